@@ -1,0 +1,119 @@
+"""Every error that bopsgis raises on purpose.
+
+    BopsgisError
+    ├── InputRefused            something given from outside cannot be used
+    │   ├── TooLarge            it is over a published limit
+    │   ├── FormatRefused       the bytes are not what they claim to be
+    │   ├── BoundaryRefused     the geometry cannot be a site boundary
+    │   └── GridReferenceRefused
+    ├── NotFound                what was asked for is not here (a UPRN, a dataset, a source)
+    ├── StoreError              the constraint store cannot be used
+    │   ├── StoreMissing
+    │   └── StoreDamaged
+    └── TransformUnavailable    OSTN15 is not there, so coordinates would be metres off
+
+Messages are for the person who gave the input: plain words, what is wrong, where, what to do.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from bopsgis.types import Point
+
+__all__ = [
+    "BopsgisError",
+    "BoundaryRefused",
+    "FormatRefused",
+    "GridReferenceRefused",
+    "InputRefused",
+    "NotFound",
+    "StoreDamaged",
+    "StoreError",
+    "StoreMissing",
+    "TooLarge",
+    "TransformUnavailable",
+]
+
+
+class BopsgisError(Exception):
+    """Base of all errors raised on purpose.
+
+    `code` is a stable machine-readable word (snake_case) for this fault, `message` one or two plain
+    sentences, `at` the place of the fault on the national grid (EPSG:27700) where there is one, `hint` what
+    to do next.
+    """
+
+    default_code: ClassVar[str] = "error"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, at: Point | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.at = at
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message} {self.hint}"
+
+
+class InputRefused(BopsgisError):
+    """Something given from outside cannot be used as it stands."""
+
+    default_code = "input_refused"
+
+
+class TooLarge(InputRefused):
+    """The input is over a published limit (bytes, vertices, depth, features)."""
+
+    default_code = "too_large"
+
+
+class FormatRefused(InputRefused):
+    """The bytes are not a readable file of the kind they claim to be."""
+
+    default_code = "format_refused"
+
+
+class BoundaryRefused(InputRefused):
+    """The geometry cannot be a site boundary: it crosses itself, lies outside Great Britain and so on."""
+
+    default_code = "boundary_refused"
+
+
+class GridReferenceRefused(InputRefused):
+    """The text is not an Ordnance Survey grid reference."""
+
+    default_code = "grid_reference_refused"
+
+
+class NotFound(BopsgisError):
+    """What was asked for is not here."""
+
+    default_code = "not_found"
+
+
+class StoreError(BopsgisError):
+    """The constraint store cannot be used."""
+
+    default_code = "store_error"
+
+
+class StoreMissing(StoreError):
+    """There is no constraint store in the folder given."""
+
+    default_code = "store_missing"
+
+
+class StoreDamaged(StoreError):
+    """A file of the store is missing, cut short or does not match its checksum."""
+
+    default_code = "store_damaged"
+
+
+class TransformUnavailable(BopsgisError):
+    """The OSTN15 transformation is not installed, so coordinates would be up to four metres off."""
+
+    default_code = "transform_unavailable"
