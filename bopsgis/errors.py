@@ -10,7 +10,8 @@
     ├── StoreError              the constraint store cannot be used
     │   ├── StoreMissing
     │   └── StoreDamaged
-    └── TransformUnavailable    OSTN15 is not there, so coordinates would be metres off
+    ├── TransformUnavailable    OSTN15 is not there, so coordinates would be metres off
+    └── CalendarExhausted       a date lies outside the bank holidays that are known
 
 Messages are for the person who gave the input: plain words, what is wrong, where, what to do.
 """
@@ -24,6 +25,7 @@ from bopsgis.types import Point
 __all__ = [
     "BopsgisError",
     "BoundaryRefused",
+    "CalendarExhausted",
     "FormatRefused",
     "GridReferenceRefused",
     "InputRefused",
@@ -117,3 +119,9 @@ class TransformUnavailable(BopsgisError):
     """The OSTN15 transformation is not installed, so coordinates would be up to four metres off."""
 
     default_code = "transform_unavailable"
+
+
+class CalendarExhausted(BopsgisError):
+    """A date lies outside the years whose bank holidays are known, so no period can be computed."""
+
+    default_code = "calendar_exhausted"
