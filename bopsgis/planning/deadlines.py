@@ -252,7 +252,7 @@ def earliest_decision(ends: Sequence[Deadline]) -> Deadline:
         inputs=tuple(pair for end in ends for pair in end.inputs),
         steps=(
             *latest.steps,
-            f"Of {len(ends)} periods for comments this one ends last, so the case may be decided from "
-            f"{in_words(first)}.",
+            f"Of {len(ends)} periods for comments this one ends last.",
+            f"The case may be decided from {in_words(first)}.",
         ),
     )
