@@ -145,7 +145,7 @@ def _install_lock(part: str) -> None:
 def _install_project() -> None:
     """Make the clone itself importable, with its metadata and the `bopsgis` command, without fetching anything."""
     plain = ["--no-deps", "--no-build-isolation", "-e", str(ROOT)]
-    environment = {**os.environ, "BOPSGIS_NO_ASSETS": "1"}
+    environment = {**os.environ, "HATCH_BUILD_NO_HOOKS": "true"}  # the hook fetches the front-end files: later
     uv = _uv()
     if uv and _step("installing bopsgis", [uv, "pip", "install", "-q", "--offline", *_into(), *plain], environment):
         return
@@ -154,14 +154,20 @@ def _install_project() -> None:
         raise SetupFailed("The project itself could not be installed; the messages above say why.")
 
 
-def _front_end() -> None:
-    """Fetch the front-end files if they are not there; where there is no npm, fetch that first."""
-    check = [str(PYTHON), "-P", "-m", "api.core.assets", "--check"]
-    if subprocess.run(check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+def _front_end(*, tests: bool = False) -> None:
+    """Fetch the front-end files (and what only tests use) unless they are there; where there is no npm, that first."""
+    names = "ensure, ensure_test_tools" if tests else "ensure"
+    calls = "ensure(); ensure_test_tools()" if tests else "ensure()"
+    code = (
+        f"import sys\nfrom api.core.assets import FrontEndMissing, {names}\n"
+        f"try:\n    {calls}\nexcept FrontEndMissing as missing:\n    sys.exit(str(missing))"
+    )
+    command = [str(PYTHON), "-P", "-c", code]
+    if (ROOT / "api" / "static" / "vendor" / ".stamp").is_file() and _works(command):
         return
-    if shutil.which("npm") is None:
+    if shutil.which("npm") is None or os.environ.get("BOPSGIS_NODE_WHEEL"):
         _install("node")
-    if not _step("fetching the front-end files", [str(PYTHON), "-P", "-m", "api.core.assets"]):
+    if not _step("fetching the front-end files", command):
         raise SetupFailed("The front-end files could not be fetched; the messages above say why.")
 
 
@@ -264,9 +270,10 @@ def _distribution() -> str:
 
 
 def _setup_only(options: list[str]) -> int:
-    _install("build", "run", *(["test"] if "--tests" in options else []))
-    _front_end()
-    if "--tests" in options:
+    tests = "--tests" in options
+    _install("build", "run", *(["test"] if tests else []))
+    _front_end(tests=tests)
+    if tests:
         _test_programs()
     _say(f"Everything is set up. The command is {PYTHON.with_name('bopsgis')}")
     return 0
