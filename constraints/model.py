@@ -192,6 +192,8 @@ class ConstraintFinding:
     near_m: float = 0.0
     tolerance_m: float = 0.0
     raster: RasterMeasure | None = None
+    meaning: str = ""
+    """Why such a constraint matters, in plain words; from the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +210,5 @@ class ConstraintReport:
     software: str
     identity: str
     """SHA-256 over site, date, store version, settings and findings."""
+    notes: tuple[str, ...] = ()
+    """Sentences about the site as a whole, such as a council that only touches it."""
