@@ -1,0 +1,1 @@
+"""Readers of the formats in which people give a site boundary; used through `bopsgis.boundary` only."""
