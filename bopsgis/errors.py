@@ -11,7 +11,8 @@
     │   ├── StoreMissing
     │   └── StoreDamaged
     ├── TransformUnavailable    OSTN15 is not there, so coordinates would be metres off
-    └── CalendarExhausted       a date lies outside the bank holidays that are known
+    ├── CalendarExhausted       a date lies outside the bank holidays that are known
+    └── ActRefused              the rules of planning do not allow this act on this case now
 
 Messages are for the person who gave the input: plain words, what is wrong, where, what to do.
 """
@@ -23,6 +24,7 @@ from typing import ClassVar
 from bopsgis.types import Point
 
 __all__ = [
+    "ActRefused",
     "BopsgisError",
     "BoundaryRefused",
     "CalendarExhausted",
@@ -125,3 +127,9 @@ class CalendarExhausted(BopsgisError):
     """A date lies outside the years whose bank holidays are known, so no period can be computed."""
 
     default_code = "calendar_exhausted"
+
+
+class ActRefused(BopsgisError):
+    """The rules of planning do not allow this act on this case by this person on this day."""
+
+    default_code = "act_refused"

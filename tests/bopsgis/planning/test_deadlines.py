@@ -108,7 +108,9 @@ def test_a_stopped_clock_moves_the_end_on_by_its_pause() -> None:
         (date(2026, 12, 24), False, date(2026, 12, 29)),
     ],
 )
-def test_sent_out_of_hours_is_received_on_the_next_working_day(sent: date, within_hours: bool, expected: date) -> None:
+def test_sent_out_of_hours_is_received_on_the_next_working_day(
+    sent: date, expected: date, *, within_hours: bool
+) -> None:
     """Evenings, weekends and holidays roll forward to the next working day."""
     assert received_date(sent, within_hours=within_hours, calendar=CALENDAR) == expected
 
