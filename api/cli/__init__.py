@@ -1,0 +1,7 @@
+"""The command line: `bopsgis check`, `bopsgis data ...`, `bopsgis demo`."""
+
+from __future__ import annotations
+
+from api.cli.app import main
+
+__all__ = ["main"]

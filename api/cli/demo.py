@@ -1,0 +1,77 @@
+"""`bopsgis demo`: the sample town in a browser, with everything it needs made first."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import webbrowser
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.cli import sample, terminal
+from api.core import assets, server
+from api.core.settings import Settings
+from api.main import create_app
+from bopsgis.errors import InputRefused, NotFound
+
+__all__ = ["EXAMPLES", "demo"]
+
+EXAMPLES = """
+**Examples**
+
+    bopsgis demo
+
+    bopsgis demo --port 8080 --no-browser
+"""
+
+
+def demo(
+    *,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="[default: 8000]")] = None,
+    host: Annotated[str | None, typer.Option(help="[default: 127.0.0.1, this machine only]")] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    prepare_only: Annotated[bool, typer.Option("--prepare-only", help="Make everything, then stop.")] = False,
+) -> None:
+    """Make the sample town and serve it as a web page.
+
+    The town is fictional. It is made by a seeded generator at the first start and kept in `.bopsgis`.
+    """
+    given = {"host": host, "port": port}
+    settings = Settings.model_validate(
+        {**Settings().model_dump(), **{name: value for name, value in given.items() if value is not None}}
+    )
+    sample.prepare(settings.sample_town, settings.store)
+    try:
+        assets.ensure()
+    except assets.FrontEndMissing as missing:
+        raise NotFound(str(missing), code="no_front_end") from missing
+    if prepare_only:
+        terminal.note(f"Everything is ready in {settings.home}")
+        return
+    _serve(settings, browser=browser)
+
+
+def _serve(settings: Settings, *, browser: bool) -> None:
+    address = f"http://{settings.host}:{settings.port}/"
+    with _listening(settings.host, settings.port) as listener:
+        service = uvicorn.Server(server.config(create_app(settings), settings.host, settings.port))
+        terminal.note(f"Serving the sample town on {address}  (Ctrl+C stops it)")
+        if browser and terminal.interactive():
+            opening = threading.Timer(1.5, webbrowser.open, [address])
+            opening.daemon = True
+            opening.start()
+        service.run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises InputRefused where the address is taken or not this machine's."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise InputRefused(
+            f"Nothing can be served on {host} port {port}: {error.strerror}.",
+            code="address_in_use",
+            hint="another port, for example: bopsgis demo --port 8001",
+        ) from error

@@ -1,0 +1,135 @@
+"""The sample town: made, brought into the store, and kept apart from real data.
+
+The town is fictional and its deliveries say that they cover everything, so a store that held it together with
+real data could prove "absent" for a real site from data of an invented place. A marker in the store says that
+it holds the town, and neither side adds to the other's store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from api.cli import terminal
+from bopsgis.errors import InputRefused, NotFound
+from constraints import ingest
+from constraints.progress import Progress
+from constraints.source import Coverage
+from constraints.store import build
+
+__all__ = ["is_in", "prepare", "refuse_real_data"]
+
+GENERATOR = Path(__file__).resolve().parents[2] / "data" / "sample_town"
+MARKER = "SAMPLE-TOWN"
+"""In the store's folder, and as a stamp in the town's own: the fingerprint of what made it."""
+
+
+def is_in(store: Path) -> bool:
+    """Whether a store holds the sample town."""
+    return (store / MARKER).is_file()
+
+
+def refuse_real_data(store: Path) -> None:
+    """Raise InputRefused where real data would be mixed with the fictional town."""
+    if is_in(store):
+        raise InputRefused(
+            f"{store} holds the sample town, which is fictional; real data do not go into the same store.",
+            code="sample_store",
+            hint="name another folder, for example: --store .bopsgis/real",
+        )
+
+
+def prepare(town: Path, store: Path) -> None:
+    """Make the sample town in `town` and bring it into `store`, unless both are there and up to date.
+
+    Raises NotFound where the generator is not installed, InputRefused where the store holds other data.
+    """
+    wanted = fingerprint()
+    with terminal.progress() as progress:
+        if _stamped(town) != wanted:
+            _generate(town, wanted)
+        if _stamped(store) != wanted or not (store / "CURRENT").is_file():
+            _fill(town, store, wanted, progress)
+
+
+def fingerprint() -> str:
+    """SHA-256 over the generator: the same generator makes the same town."""
+    sources = sorted(path for path in GENERATOR.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    if not sources:
+        raise NotFound(
+            "The sample town's generator is not part of an installed package.",
+            code="no_generator",
+            hint="run this in a clone of the project: python3 -m bopsgis demo",
+        )
+    digest = hashlib.sha256()
+    for path in sources:
+        digest.update(str(path.relative_to(GENERATOR)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _stamped(folder: Path) -> str:
+    stamp = folder / MARKER
+    return stamp.read_text(encoding="ascii") if stamp.is_file() else ""
+
+
+def _generate(town: Path, wanted: str) -> None:
+    """Run the generator into a folder of its own and put it into place when it is whole."""
+    fresh = town.with_name(f"{town.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    terminal.note("Making the sample town (once; it is fictional) ...")
+    command = [sys.executable, str(GENERATOR / "generate.py"), str(fresh)]
+    done = subprocess.run(command, check=False, stdout=sys.stderr)  # noqa: S603  # the program is our own
+    if done.returncode:
+        raise NotFound("The sample town could not be made; the messages above say why.", code="no_sample_town")
+    (fresh / MARKER).write_text(wanted, encoding="ascii")
+    shutil.rmtree(town, ignore_errors=True)
+    fresh.rename(town)
+
+
+def _fill(town: Path, store: Path, wanted: str, progress: Progress) -> None:
+    if not is_in(store) and _has_data(store):
+        raise InputRefused(
+            f"{store} holds data of your own; the sample town is fictional and does not go into the same store.",
+            code="store_in_use",
+            hint="give the demo a folder of its own, for example: BOPSGIS_HOME=.bopsgis-demo",
+        )
+    shutil.rmtree(store, ignore_errors=True)
+    store.mkdir(parents=True)
+    (store / MARKER).write_text("unfinished", encoding="ascii")
+    deliveries = json.loads((town / "manifest.json").read_bytes())
+    for number, delivery in enumerate(deliveries):
+        progress("Reading the sample town's data", number, len(deliveries))
+        _add(town, store, delivery)
+    progress("Reading the sample town's data", len(deliveries), len(deliveries))
+    build(store, progress)
+    (store / MARKER).write_text(wanted, encoding="ascii")
+
+
+def _has_data(store: Path) -> bool:
+    sources = store / "sources"
+    return (store / "CURRENT").exists() or (sources.is_dir() and any(sources.iterdir()))
+
+
+def _add(town: Path, store: Path, delivery: Mapping[str, Any]) -> None:
+    councils = delivery["councils"]
+    everywhere = councils == "everywhere"
+    ingest.add(
+        store,
+        town / delivery["file"],
+        dataset=delivery["dataset"],
+        name=delivery["name"],
+        publisher=delivery["publisher"],
+        retrieved=date.fromisoformat(delivery["retrieved"]),
+        coverage=Coverage(councils=() if everywhere else tuple(councils), everywhere=everywhere),
+        crs=delivery.get("crs"),
+        layer=delivery.get("layer"),
+        build=False,
+    )
