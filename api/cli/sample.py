@@ -24,7 +24,7 @@ from constraints.progress import Progress
 from constraints.source import Coverage
 from constraints.store import build
 
-__all__ = ["is_in", "prepare", "refuse_real_data"]
+__all__ = ["fingerprints", "is_in", "prepare", "refuse_real_data"]
 
 GENERATOR = Path(__file__).resolve().parents[2] / "data" / "sample_town"
 MARKER = "SAMPLE-TOWN"
@@ -51,26 +51,35 @@ def prepare(town: Path, store: Path) -> None:
 
     Raises NotFound where the generator is not installed, InputRefused where the store holds other data.
     """
-    wanted = fingerprint()
+    town_wanted, store_wanted = fingerprints()
     with terminal.progress() as progress:
-        if _stamped(town) != wanted:
-            _generate(town, wanted)
-        if _stamped(store) != wanted or not (store / "CURRENT").is_file():
-            _fill(town, store, wanted, progress)
+        if _stamped(town) != town_wanted:
+            _generate(town, town_wanted)
+        if _stamped(store) != store_wanted or not (store / "CURRENT").is_file():
+            _fill(town, store, store_wanted, progress)
 
 
-def fingerprint() -> str:
-    """SHA-256 over the generator: the same generator makes the same town."""
-    sources = sorted(path for path in GENERATOR.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    if not sources:
+def fingerprints() -> tuple[str, str]:
+    """SHA-256 of what decides the town (its generator), and of what decides the store made of it (that and our code).
+
+    Raises NotFound where the generator is not installed.
+    """
+    if not (GENERATOR / "generate.py").is_file():
         raise NotFound(
             "The sample town's generator is not part of an installed package.",
             code="no_generator",
             hint="run this in a clone of the project: python3 -m bopsgis demo",
         )
+    town = _digest(GENERATOR, GENERATOR.parents[1] / "bopsgis")
+    return town, hashlib.sha256((town + _digest(GENERATOR.parents[1] / "constraints")).encode()).hexdigest()
+
+
+def _digest(*folders: Path) -> str:
     digest = hashlib.sha256()
-    for path in sources:
-        digest.update(str(path.relative_to(GENERATOR)).encode() + b"\0" + path.read_bytes())
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -1,0 +1,36 @@
+"""The sample town and its store, made once for all tests and workers, and again when their code changes."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api.cli import sample
+
+__all__ = ["sample_home"]
+
+DAY_S = 86_400
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One worker at a time; the lock goes with the process that held it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def sample_home(cache: Path) -> Path:
+    """A home folder with `sample-town/` and `store/` in it, named after the code that made them."""
+    home = cache / sample.fingerprints()[1][:16]
+    with _alone(cache / "lock"):
+        for other in cache.iterdir():
+            if other.is_dir() and other != home and time.time() - other.stat().st_mtime > DAY_S:
+                shutil.rmtree(other, ignore_errors=True)
+        sample.prepare(home / "sample-town", home / "store")
+    return home
