@@ -6,14 +6,13 @@ instant becomes a date in `api`, in Europe/London.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 
 from bopsgis.errors import CalendarExhausted
+from bopsgis.planning.rulebook import read_rules
 
 __all__ = ["ALARM_DAYS", "Calendar", "Stepped", "england", "in_words"]
 
@@ -125,8 +124,7 @@ class Calendar:
 @cache
 def england() -> Calendar:
     """The calendar of England, from the list shipped with this package."""
-    text = files("bopsgis.planning").joinpath("data/bank_holidays.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
+    data = read_rules("bank_holidays")
     return Calendar(
         holidays={date.fromisoformat(day): name for day, name in data["holidays"].items()},
         known_from=data["known_from"],

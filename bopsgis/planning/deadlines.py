@@ -8,16 +8,15 @@ those periods step over bank holidays, except for EIA applications.
 from __future__ import annotations
 
 import calendar as months
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from bopsgis.errors import InputRefused
 from bopsgis.planning.calendar import Calendar, in_words
+from bopsgis.planning.rulebook import read_rules
 
 __all__ = [
     "ClockStop",
@@ -96,8 +95,7 @@ class ClockStop:
 @cache
 def periods() -> Mapping[str, Period]:
     """All periods by rule, from the data shipped with this package."""
-    text = files("bopsgis.planning").joinpath("data/periods.toml").read_text(encoding="utf-8")
-    return {rule: _period(rule, row) for rule, row in tomllib.loads(text).items()}
+    return {rule: _period(rule, row) for rule, row in read_rules("periods").items()}
 
 
 def _period(rule: str, row: Mapping[str, Any]) -> Period:
