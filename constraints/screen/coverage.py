@@ -14,7 +14,14 @@ from constraints.screen.words import and_list, day, lower_first
 from constraints.source import Coverage, UnlocatedRecord
 from constraints.store import SourceEntry
 
-__all__ = ["SiteCouncils", "Unlocated", "blocks_absence", "coverage_reasons", "unlocated_reason", "unlocated_that_apply"]
+__all__ = [
+    "SiteCouncils",
+    "Unlocated",
+    "blocks_absence",
+    "coverage_reasons",
+    "unlocated_reason",
+    "unlocated_that_apply",
+]
 
 _NAMED: Final = 10
 """So many references of unlocated records are named in the sentence; all are in the data."""
@@ -89,9 +96,7 @@ def unlocated_that_apply(
     records: Iterable[tuple[SourceEntry, UnlocatedRecord]], councils: SiteCouncils, as_at: date
 ) -> Unlocated:
     """The unlocated records of a dataset that could apply in the site's councils on the date asked."""
-    apply = [
-        record for entry, record in records if _in_force(record, as_at) and _could_be_in(entry, record, councils)
-    ]
+    apply = [record for entry, record in records if _in_force(record, as_at) and _could_be_in(entry, record, councils)]
     return Unlocated(
         anywhere=tuple(record for record in apply if record.box is None),
         boxed=tuple(record for record in apply if record.box is not None),

@@ -1,0 +1,136 @@
+"""The question that everything here is for: what constrains this site?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+import numpy as np
+
+from bopsgis.boundary import Boundary
+from constraints.engine import Pairs, relate
+from constraints.model import ConstraintFinding, ConstraintReport, Hit
+from constraints.screen.councils import councils_by_code, councils_of_site
+from constraints.screen.coverage import SiteCouncils
+from constraints.screen.findings import finding
+from constraints.screen.hits import hits_by_dataset
+from constraints.screen.measures import Measured, SiteColumns, measure
+from constraints.screen.plain import canonical, plain_finding, plain_site, report_identity
+from constraints.screen.settings import ScreenSettings
+from constraints.screen.state import Background, StoreState, state_of
+from constraints.screen.surface_findings import Surface, surface_finding
+from constraints.store import Store
+
+__all__ = ["screen"]
+
+_DEFAULT: Final = ScreenSettings()
+
+
+def screen(
+    site: Boundary,
+    *,
+    store: Store,
+    as_at: date,
+    councils: Sequence[str] | None = None,
+    settings: ScreenSettings = _DEFAULT,
+    rasters: Sequence[Surface] = (),
+) -> ConstraintReport:
+    """What every screened dataset of the catalogue says of one site on one date.
+
+    `site` is in EPSG:27700 metres. `councils` are the codes of the councils that the site lies in; left out,
+    they are found from the council boundaries in the store. `rasters` are surfaces (flood depth, slope) that
+    answer for datasets of that kind. The report has one finding for each dataset, in the catalogue's order;
+    the same question to the same store gives the same `identity`. Raises `StoreDamaged`.
+    """
+    state = state_of(store)
+    accuracy_m = site.transform.accuracy_m if settings.site_accuracy_m is None else settings.site_accuracy_m
+    measured, is_council = _measured(state, store, site, as_at, settings, accuracy_m)
+    if councils is None:
+        where = councils_of_site(store, site.geometry, measured.take(is_council))
+    else:
+        where = councils_by_code(state.council_names(store), councils)
+    background = state.background(where, as_at, settings, accuracy_m)
+    hits = hits_by_dataset(store, site, measured.take(~is_council), state.screened, as_at=as_at, settings=settings)
+    findings, texts = _findings(background, site, hits, as_at)
+    for surface in rasters:
+        place = background.place[surface.info.dataset]
+        findings[place] = surface_finding(surface, site, where, as_at)
+        texts[place] = canonical(plain_finding(findings[place]))
+    return _report(site, store, where, as_at, settings, findings, texts)
+
+
+def _measured(
+    state: StoreState, store: Store, site: Boundary, as_at: date, settings: ScreenSettings, accuracy_m: float
+) -> tuple[Measured, Any]:
+    """Hits of one site, and which of them are councils."""
+    sites = SiteColumns.of(np.array([site.geometry], dtype=object))
+    pairs: Pairs = relate(store, sites.geometry, state.within_m(settings, accuracy_m), as_at=as_at)
+    accuracy = np.full(len(pairs.feature), accuracy_m)
+    measured = measure(store, sites, pairs, state.columns(pairs, settings, accuracy))
+    if state.council_slug is None:
+        return measured, np.zeros(len(measured), dtype=np.bool_)
+    council = store.datasets.index(state.council_slug)
+    return measured, store.feature_dataset[measured.feature] == council
+
+
+def _findings(
+    background: Background, site: Boundary, hits: dict[str, tuple[Hit, ...]], as_at: date
+) -> tuple[list[ConstraintFinding], list[str]]:
+    """All findings and their canonical JSON; only those that this site touches are made anew."""
+    findings = [quiet.finding for quiet in background.quiet]
+    texts = [quiet.text for quiet in background.quiet]
+    for place in {*background.boxed, *(background.place[slug] for slug in hits)}:
+        quiet = background.quiet[place]
+        asked = quiet.asked_at(site.bbox)
+        found = hits.get(asked.dataset.slug, ())
+        if found or asked is not quiet.asked:
+            findings[place] = finding(asked, found, site_area_m2=site.area_m2, as_at=as_at)
+            texts[place] = canonical(plain_finding(findings[place]))
+    return findings, texts
+
+
+def _report(
+    site: Boundary,
+    store: Store,
+    where: SiteCouncils,
+    as_at: date,
+    settings: ScreenSettings,
+    findings: Sequence[ConstraintFinding],
+    texts: list[str],
+) -> ConstraintReport:
+    report = ConstraintReport(
+        site=site,
+        as_at=as_at,
+        councils=where.codes,
+        council_names=where.names,
+        store_version=store.version,
+        settings=settings.as_mapping(),
+        findings=tuple(findings),
+        software=_SOFTWARE,
+        identity="",
+        notes=where.notes,
+    )
+    header = {
+        "as_at": as_at.isoformat(),
+        "councils": where.codes,
+        "council_names": where.names,
+        "notes": where.notes,
+        "settings": report.settings,
+        "site": plain_site(site),
+        "software": _SOFTWARE,
+        "store_version": store.version,
+    }
+    return replace(report, identity=report_identity(header, texts))
+
+
+def _software() -> str:
+    try:
+        return f"bops-gis {version('bops-gis')}"
+    except PackageNotFoundError:
+        return "bops-gis (not installed)"
+
+
+_SOFTWARE: Final = _software()

@@ -1,0 +1,183 @@
+"""What screening knows of a store before any site is asked: kept as long as the store is open.
+
+Most of a report does not depend on the site: a dataset with no hit answers the same everywhere in one
+council on one date. Such findings, and their canonical JSON, are made once for (councils, date, settings).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from math import hypot
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bopsgis.types import BBox
+from constraints.catalogue import Dataset, datasets
+from constraints.engine import Pairs
+from constraints.model import ConstraintFinding, NotKnown
+from constraints.screen.councils import council_dataset
+from constraints.screen.coverage import (
+    SiteCouncils,
+    Unlocated,
+    coverage_reasons,
+    unlocated_reason,
+    unlocated_that_apply,
+)
+from constraints.screen.findings import Asked, finding
+from constraints.screen.measures import FeatureColumns
+from constraints.screen.plain import canonical, plain_finding
+from constraints.screen.settings import ScreenSettings
+from constraints.store import SourceEntry, Store
+
+__all__ = ["Background", "Quiet", "StoreState", "state_of"]
+
+_KEPT: Final = 256
+"""So many combinations of councils, date and settings are remembered for one store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The answer of one dataset where nothing is found and no boxed unlocated record applies."""
+
+    asked: Asked
+    unlocated: Unlocated
+    finding: ConstraintFinding
+    text: str
+    """Canonical JSON of `finding`."""
+
+    def asked_at(self, box: BBox) -> Asked:
+        """What is left open at a site with this bounding box."""
+        if not self.unlocated.boxed:
+            return self.asked
+        records = self.unlocated.at(box.grown(self.asked.near_m))
+        if len(records) == len(self.unlocated.anywhere):
+            return self.asked
+        reasons = (*self.asked.reasons[: self._own], unlocated_reason(self.asked.dataset, records))
+        return Asked(self.asked.dataset, self.asked.near_m, self.asked.tolerance_m, self.asked.sources, reasons)
+
+    @property
+    def _own(self) -> int:
+        """Number of reasons that do not come from unlocated records; those come last."""
+        return len(self.asked.reasons) - (1 if self.unlocated.anywhere else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The quiet answers of all screened datasets, in catalogue order."""
+
+    quiet: tuple[Quiet, ...]
+    place: Mapping[str, int]
+    """Dataset -> its index in `quiet`."""
+    boxed: tuple[int, ...]
+    """Indices of the datasets with unlocated records that are known to lie in a box."""
+
+
+class StoreState:
+    """Constant facts about one open store, and the backgrounds made so far."""
+
+    def __init__(self, store: Store) -> None:
+        self.screened: Mapping[str, Dataset] = {slug: item for slug, item in datasets().items() if item.screened}
+        self.council_slug = council_dataset(store)
+        self.sources: dict[str, tuple[SourceEntry, ...]] = {}
+        for entry in store.sources:
+            self.sources[entry.info.dataset] = (*self.sources.get(entry.info.dataset, ()), entry)
+        self._arrays = store.arrays
+        self._slugs = store.datasets
+        self._tolerance_m = np.array([self.source_tolerance_m(entry) for entry in store.sources])
+        self.unlocated = {slug: store.unlocated(slug) for slug in self.sources}
+        self._backgrounds: dict[object, Background] = {}
+
+    def council_names(self, store: Store) -> Mapping[str, str]:
+        """Code -> name of every council whose boundary is in the store."""
+        if self.council_slug is None:
+            return {}
+        numbers = np.flatnonzero(store.feature_dataset == store.datasets.index(self.council_slug))
+        features = (store.feature(number) for number in numbers.tolist())
+        return {feature.reference: feature.name or feature.reference for feature in features}
+
+    def near_m(self, slug: str, settings: ScreenSettings) -> float:
+        """Distance within which a dataset is reported as near; councils only where they touch."""
+        item = self.screened.get(slug)
+        return settings.near_m.get(slug, 0.0 if item is None else item.near_m)
+
+    def within_m(self, settings: ScreenSettings, site_accuracy_m: float) -> dict[str, float]:
+        """Dataset -> distance to ask the engine for; datasets of the store that are not screened are left out."""
+        wanted = [slug for slug in self.sources if slug in self.screened or slug == self.council_slug]
+        return {slug: max(self.near_m(slug, settings), self.tolerance_m(slug, site_accuracy_m)) for slug in wanted}
+
+    def tolerance_m(self, slug: str, site_accuracy_m: float) -> float:
+        """The widest tolerance of a dataset's sources, combined with the site's accuracy."""
+        own = [self.source_tolerance_m(entry) for entry in self.sources.get(slug, ())]
+        return hypot(max(own, default=datasets()[slug].tolerance_m), site_accuracy_m)
+
+    def source_tolerance_m(self, entry: SourceEntry) -> float:
+        """Accuracy of one source: its own where it is known, else the catalogue's."""
+        own = entry.info.tolerance_m
+        return datasets()[entry.info.dataset].tolerance_m if own is None else own
+
+    def columns(self, pairs: Pairs, settings: ScreenSettings, site_accuracy_m: NDArray[np.float64]) -> FeatureColumns:
+        """What measuring needs of the designation of each pair; `site_accuracy_m` is that of each pair's site."""
+        numbers = pairs.feature
+        dataset = self._arrays.feature_dataset[numbers]
+        return FeatureColumns(
+            area_m2=self._arrays.feature_area[numbers],
+            length_m=self._arrays.feature_length[numbers],
+            point_like=self._arrays.feature_point_like[numbers],
+            tolerance_m=np.hypot(self._tolerance_m[self._arrays.feature_source[numbers]], site_accuracy_m),
+            near_m=np.array([self.near_m(slug, settings) for slug in self._slugs])[dataset],
+        )
+
+    def background(
+        self, councils: SiteCouncils, as_at: date, settings: ScreenSettings, site_accuracy_m: float
+    ) -> Background:
+        """The quiet answers for sites in these councils on this date."""
+        key = (councils.codes, councils.names, councils.complete, as_at, settings.key, site_accuracy_m)
+        found = self._backgrounds.get(key)
+        if found is None:
+            if len(self._backgrounds) >= _KEPT:
+                self._backgrounds.clear()
+            found = self._make(councils, as_at, settings, site_accuracy_m)
+            self._backgrounds[key] = found
+        return found
+
+    def _make(
+        self, councils: SiteCouncils, as_at: date, settings: ScreenSettings, site_accuracy_m: float
+    ) -> Background:
+        quiet = []
+        for slug, item in self.screened.items():
+            sources = self.sources.get(slug, ())
+            unlocated = unlocated_that_apply(self.unlocated.get(slug, ()), councils, as_at)
+            asked = Asked(
+                dataset=item,
+                near_m=self.near_m(slug, settings),
+                tolerance_m=round(self.tolerance_m(slug, site_accuracy_m), 3),
+                sources=tuple(entry.info.name for entry in sources),
+                reasons=(*coverage_reasons(item, sources, councils, as_at), *_reasons(item, unlocated)),
+            )
+            answer = finding(asked, (), site_area_m2=0.0, as_at=as_at)
+            quiet.append(Quiet(asked, unlocated, answer, canonical(plain_finding(answer))))
+        return Background(
+            quiet=tuple(quiet),
+            place={answer.asked.dataset.slug: index for index, answer in enumerate(quiet)},
+            boxed=tuple(index for index, answer in enumerate(quiet) if answer.unlocated.boxed),
+        )
+
+
+def state_of(store: Store) -> StoreState:
+    """The state kept for an open store; made at the first question."""
+    state = _STATES.get(store)
+    if state is None:
+        state = _STATES.setdefault(store, StoreState(store))
+    return state
+
+
+_STATES: WeakKeyDictionary[Store, StoreState] = WeakKeyDictionary()
+
+
+def _reasons(item: Dataset, unlocated: Unlocated) -> tuple[NotKnown, ...]:
+    return (unlocated_reason(item, unlocated.anywhere),) if unlocated.anywhere else ()
