@@ -1,0 +1,48 @@
+"""The repository as data: its files and the syntax trees of its modules."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+__all__ = ["LIBRARIES", "PACKAGES", "ROOT", "files", "functions", "modules", "text_of", "tree_of"]
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARIES = ("bopsgis", "constraints", "tiles")
+PACKAGES = (*LIBRARIES, "api")
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """Every file that is, or would be, committed."""
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    return tuple(ROOT / name for name in sorted(set(names)) if name and (ROOT / name).is_file())
+
+
+def modules(*folders: str) -> tuple[Path, ...]:
+    """The Python modules below these folders of the repository."""
+    return tuple(path for path in files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in folders)
+
+
+@cache
+def text_of(path: Path) -> str | None:
+    """A file's text; None where it is not text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+@cache
+def tree_of(module: Path) -> ast.Module:
+    """A module's syntax tree."""
+    return ast.parse(module.read_bytes(), filename=str(module))
+
+
+def functions(module: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method of a module, nested ones too."""
+    return (node for node in ast.walk(tree_of(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
