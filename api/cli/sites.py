@@ -19,7 +19,8 @@ _GEOMETRY_TEXT = re.compile(
     r"|0[01][0-9A-F]{8,}\s*$)",
     re.IGNORECASE,
 )
-_GRID_REFERENCE = re.compile(r"\s*[A-HJ-Z]{2}(\s*\d){2,10}\s*$", re.IGNORECASE)
+_PLACE = re.compile(r"\s*([A-HJ-Z]{2}(\s*\d){2,10}|\d{1,7}(\.\d+)?\s*,\s*\d{1,7}(\.\d+)?)\s*$", re.IGNORECASE)
+"""A grid reference, or an easting and a northing with a comma between."""
 _UPRN = re.compile(r"\s*(?:uprn:\s*(?P<named>\S+)|(?P<bare>\d{1,12}))\s*$", re.IGNORECASE)
 _WAYS = (
     "give a file, - for stdin, WKT or GeoJSON text, a grid reference with --radius (TQ 33400 77900), "
@@ -30,11 +31,11 @@ _WAYS = (
 def read_site(text: str, *, radius_m: float | None, crs: int | None, places: Path) -> Boundary:
     """The site boundary that `text` names; EPSG:27700, checked at the one door for outside geometry.
 
-    `radius_m` goes with a grid reference only, `crs` (an EPSG code) with geometry that does not name its own,
+    `radius_m` goes with a grid reference (its square's south-west corner) or an easting and northing only, `crs` (an EPSG code) with geometry that does not name its own,
     `places` is the GeoPackage in which UPRNs are looked up. A file of that name wins over every other
     reading. Raises InputRefused or NotFound in plain words.
     """
-    if _GRID_REFERENCE.match(text) and not Path(text).is_file():
+    if _PLACE.match(text) and not _is_file(Path(text)):
         return _circle(text, radius_m)
     if radius_m is not None:
         raise InputRefused(
@@ -76,14 +77,14 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _circle(text: str, radius_m: float | None) -> Boundary:
-    place = gridref.parse(text)
+    place = gridref.parse_point(text)
     if radius_m is None:
         raise InputRefused(
             f"{text.strip()} is a place, not a site.",
             code="radius_missing",
             hint="say how far round it, in metres: --radius 25",
         )
-    return boundary.from_circle(place.centre, radius_m)
+    return boundary.from_circle(place, radius_m)
 
 
 def _of_uprn(uprn: str, places: Path) -> Boundary:

@@ -15,7 +15,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 from rich.theme import Theme
 
-from bopsgis import gridref
 from bopsgis.errors import BopsgisError
 from constraints import progress as work
 
@@ -74,7 +73,7 @@ def refuse(error: BopsgisError) -> None:
     console = stderr()
     console.print(Text.assemble(("Refused: ", "bold red"), error.message), soft_wrap=True)
     if error.at is not None:
-        place = f"{error.at.easting:.1f}, {error.at.northing:.1f} ({gridref.format(error.at)})"
+        place = f"easting {error.at.easting:.1f}, northing {error.at.northing:.1f} (EPSG:27700)"
         console.print(f"  At: {place}", markup=False, soft_wrap=True)
     if error.hint is not None:
         console.print(f"  Try: {error.hint}", markup=False, soft_wrap=True)
