@@ -1,0 +1,57 @@
+"""Site boundaries as flat arrays, for the hot path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from constraints.store.ragged import ranges
+
+__all__ = ["SiteEdges"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEdges:
+    """n sites and their e directed edges, interior on the left; metres, EPSG:27700."""
+
+    box: NDArray[np.float64]
+    """(n, 4) west, south, east, north."""
+    area: NDArray[np.float64]
+    start: NDArray[np.int64]
+    """(n + 1,) the edges of site i are `start[i]` to `start[i + 1]`."""
+    ends: NDArray[np.float64]
+    """(4, e) x and y of each edge's start, x and y of its end."""
+
+    def __len__(self) -> int:
+        return len(self.area)
+
+    @staticmethod
+    def of(sites: NDArray[np.object_]) -> SiteEdges:
+        """Take (n,) valid polygons and multipolygons apart. Raises `ValueError` for any other geometry."""
+        kinds = shapely.get_type_id(sites)
+        if not np.isin(kinds, (3, 6)).all() or shapely.is_empty(sites).any():
+            raise ValueError("A site boundary is a polygon or multipolygon that is not empty.")
+        rings, ring_site = _rings(shapely.orient_polygons(sites), kinds)
+        xy, ring = shapely.get_coordinates(rings, return_index=True)
+        first = np.flatnonzero(ring[1:] == ring[:-1])
+        count = np.bincount(ring_site[ring[first]], minlength=len(sites))
+        start = np.concatenate([[0], np.cumsum(count)])
+        ends = np.stack([xy[first, 0], xy[first, 1], xy[first + 1, 0], xy[first + 1, 1]])
+        return SiteEdges(shapely.bounds(sites), shapely.area(sites), start, ends)
+
+    def spread(self, site: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """All edges of the (k,) sites given: index into `site`, and number of the edge."""
+        count = np.diff(self.start)[site]
+        return np.repeat(np.arange(len(site)), count), ranges(self.start[:-1][site], count)
+
+
+def _rings(sites: NDArray[np.object_], kinds: NDArray[np.int32]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    if (kinds == 3).all():
+        rings, owner = shapely.get_rings(sites, return_index=True)
+        return rings, owner
+    parts, part_site = shapely.get_parts(sites, return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    return rings, part_site[ring_part]

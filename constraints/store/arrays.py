@@ -1,0 +1,69 @@
+"""The arrays of a version, mapped from its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bopsgis.errors import StoreDamaged
+from constraints.store.files import load_array
+
+__all__ = ["StoreArrays"]
+
+_RAW = ("wkb", "records")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreArrays:
+    """n features, p pieces, v vertices, c entries in cells. Metres, square metres, EPSG:27700; read-only."""
+
+    feature_source: NDArray[np.uint16]
+    feature_dataset: NDArray[np.uint16]
+    feature_days: NDArray[np.int32]
+    """(n, 2) start and end as days since 1970-01-01, with the least and greatest int32 where not known."""
+    feature_point_like: NDArray[np.bool_]
+    feature_box: NDArray[np.float64]
+    feature_area: NDArray[np.float64]
+    feature_length: NDArray[np.float64]
+    wkb: NDArray[np.uint8]
+    wkb_end: NDArray[np.int64]
+    """(n + 1,) the WKB of feature i is `wkb[wkb_end[i]:wkb_end[i + 1]]`; records likewise."""
+    records: NDArray[np.uint8]
+    record_end: NDArray[np.int64]
+    piece_feature: NDArray[np.int32]
+    piece_kind: NDArray[np.uint8]
+    piece_box: NDArray[np.float64]
+    piece_start: NDArray[np.int64]
+    """(p + 1,) the vertices of piece i are `x[piece_start[i]:piece_start[i + 1]]`, and of y."""
+    piece_own: NDArray[np.int64]
+    """(p,) where, in the vertices, edges of the feature end and edges made by cutting begin."""
+    x: NDArray[np.float64]
+    """(v,) NaN between runs of vertices."""
+    y: NDArray[np.float64]
+    cell_key: NDArray[np.int64]
+    """(c,) sorted keys of cells (see `grid`), all datasets together; `cell_piece` beside it."""
+    cell_piece: NDArray[np.int32]
+    near_key: NDArray[np.int64]
+    """As `cell_key`, dataset by dataset, without the pieces that are covered wholly: they have no edge."""
+    near_piece: NDArray[np.int32]
+
+    @staticmethod
+    def load(folder: Path) -> StoreArrays:
+        """Map all arrays of a version. Raises `StoreDamaged`."""
+        arrays = {
+            name: _map_raw(folder / f"{name}.bin") if name in _RAW else load_array(folder / f"{name}.npy")
+            for name in StoreArrays.__slots__
+        }
+        return StoreArrays(**arrays)
+
+
+def _map_raw(path: Path) -> NDArray[np.uint8]:
+    try:
+        if path.stat().st_size == 0:
+            return np.empty(0, np.uint8)
+        return np.memmap(path, np.uint8, mode="r").view(np.ndarray)
+    except OSError as error:
+        raise StoreDamaged(f"The store's file {path.name} cannot be read: {error}.") from error
