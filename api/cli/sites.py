@@ -31,9 +31,11 @@ _WAYS = (
 def read_site(text: str, *, radius_m: float | None, crs: int | None, places: Path) -> Boundary:
     """The site boundary that `text` names; EPSG:27700, checked at the one door for outside geometry.
 
-    `radius_m` goes with a grid reference (its square's south-west corner) or an easting and northing only, `crs` (an EPSG code) with geometry that does not name its own,
-    `places` is the GeoPackage in which UPRNs are looked up. A file of that name wins over every other
-    reading. Raises InputRefused or NotFound in plain words.
+    `radius_m` goes only with a place: an easting and northing, or a grid reference, which stands for the
+    south-west corner of its square. `crs` (an EPSG code) goes with geometry that does not name its own, `places`
+    is the GeoPackage in which UPRNs are looked up. A file of that name wins over every other reading.
+
+    Raises InputRefused or NotFound in plain words.
     """
     if _PLACE.match(text) and not _is_file(Path(text)):
         return _circle(text, radius_m)

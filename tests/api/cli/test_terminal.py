@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.tree import ROOT
+
+BOPSGIS = [sys.executable, "-m", "api.cli"]
+
+
+def _environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": "100", **more}
+
+
+def _in_terminal(words: list[str], **environment: str) -> bytes:
+    """What a command writes when stdout is a terminal."""
+    leader, follower = pty.openpty()
+    done = subprocess.Popen(
+        [*BOPSGIS, *words], stdout=follower, stderr=subprocess.PIPE, env=_environment(**environment)
+    )
+    os.close(follower)
+    written = b""
+    while True:
+        try:
+            chunk = os.read(leader, 65_536)
+        except OSError:  # the other end is closed
+            break
+        if not chunk:
+            break
+        written += chunk
+    os.close(leader)
+    assert done.wait(30) == 0, done.communicate()[1]
+    return written
+
+
+def test_colour_is_for_terminals(sample_home: Path) -> None:
+    """Statuses are coloured in a terminal, unless NO_COLOR is set."""
+    words = ["check", "uprn:1", "--help"]
+    assert b"\x1b[" in _in_terminal(words, BOPSGIS_HOME=str(sample_home))
+    assert not re.search(rb"\x1b\[[0-9;]*3[0-7]", _in_terminal(words, NO_COLOR="1"))
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+    """`bopsgis data list --catalogue | head -1` ends quietly."""
+    command = f"{sys.executable} -m api.cli data list --catalogue | head -1"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, env=_environment(), check=False)
+    assert done.stderr == b""
+    assert done.stdout.startswith(b"dataset")
+
+
+@pytest.mark.parametrize("words", [[], ["check"], ["data"], ["data", "add"], ["demo"]])
+def test_help_shows_how(run: Any, words: list[str]) -> None:
+    """Every command explains itself; those that people start with show examples."""
+    answer = run(*words, "--help")
+    assert answer.status == 0
+    text = answer.out.decode()
+    assert "Usage" in text
+    if words in (["check"], ["data", "add"], ["demo"]):
+        assert "Examples" in text
+
+
+@pytest.mark.parametrize("words", [["version"], ["--version"]])
+def test_version_is_the_distribution_s(run: Any, words: list[str]) -> None:
+    """The version printed is that of the installed distribution."""
+    assert run(*words).out.decode().strip() == f"bopsgis {version('bops-gis')}"
+
+
+def test_an_unknown_command_is_status_two(run: Any) -> None:
+    """A mistyped command is refused and the near one offered."""
+    answer = run("chekc", "x")
+    assert answer.status == 2
+    assert "check" in answer.err
+
+
+def test_demo_serves_until_it_is_stopped(sample_home: Path) -> None:
+    """`bopsgis demo` answers on its address; Ctrl+C ends it cleanly."""
+    port = _free_port()
+    words = ["demo", "--port", str(port), "--no-browser"]
+    process = subprocess.Popen(
+        [*BOPSGIS, *words], stderr=subprocess.PIPE, env=_environment(BOPSGIS_HOME=str(sample_home))
+    )
+    try:
+        page = _fetched(f"http://127.0.0.1:{port}/", process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert b"<title>" in page
+    assert b"Traceback" not in err
+    assert process.returncode in {0, 130}
+
+
+@pytest.mark.usefixtures("in_town")
+def test_a_taken_port_is_refused(run: Any) -> None:
+    """A port in use is named in plain words, with the way out."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = run("demo", "--port", str(taken.getsockname()[1]), "--no-browser")
+    assert answer.status == 2
+    assert "--port" in answer.err
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _fetched(address: str, process: subprocess.Popen[bytes]) -> bytes:
+    for _ in range(150):
+        assert process.poll() is None, process.communicate()[1]
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  # our own address
+                page: bytes = answer.read()
+                return page
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("the demo did not answer within 30 s")
