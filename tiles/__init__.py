@@ -1,0 +1,1 @@
+"""Drawing: how land and constraints become tiles. A library: no web, no database, no network, no clock."""
