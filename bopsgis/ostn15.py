@@ -156,7 +156,7 @@ def _meridian_arc(lat: Floats) -> Floats:
     """The developed meridional arc M from 49 degrees north, in grid metres; latitudes in radians (C3)."""
     n = _FLAT
     plus, minus = lat + _LAT0, lat - _LAT0
-    return (
+    arc: Floats = (
         _B
         * _F0
         * (
@@ -166,6 +166,7 @@ def _meridian_arc(lat: Floats) -> Floats:
             - 35 / 24 * n**3 * np.sin(3 * minus) * np.cos(3 * plus)
         )
     )
+    return arc
 
 
 def _project(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
