@@ -1,0 +1,134 @@
+"""The database: one kind of model on two stores, and the unit of work in which things are changed.
+
+PostgreSQL with PostGIS in production (`postgresql+psycopg://...`), SQLite through `shapelite` by default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import DateTime, Engine, MetaData, create_engine, text
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+import api.core.shapelite  # noqa: F401  # registers the dialect
+from api.core.access import Access
+
+__all__ = ["APP_ROLE", "Base", "Database", "UtcDateTime", "Work", "geometry_column_type"]
+
+APP_ROLE = "bopsgis_app"
+"""The PostgreSQL role that the service works in: it cannot change the audit nor pass by row-level security."""
+
+STATEMENT_TIMEOUT_MS = 2000
+LOCK_TIMEOUT_MS = 1000
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; constraint names are the same on both stores."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant, always with a time zone, kept in UTC; SQLite would drop the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        """Refuse an instant without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        """Give UTC back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def geometry_column_type(kind: str) -> Geometry:
+    """A geometry column in EPSG:27700; its index is declared in the table, as `sx_<table>_<column>`."""
+    return Geometry(kind, srid=27700, spatial_index=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A unit of work under way: one transaction of one actor."""
+
+    session: Session
+    access: Access
+
+
+class Database:
+    """Engines and session makers of one database. `url` is a SQLAlchemy URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(url, pool_pre_ping=True, **self._options(url))
+
+    @staticmethod
+    def _options(url: str) -> dict[str, Any]:
+        if not url.startswith("postgresql"):
+            return {}
+        timeouts = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
+        return {"connect_args": {"options": timeouts}, "pool_size": 10, "max_overflow": 10, "pool_timeout": 3}
+
+    @property
+    def is_postgresql(self) -> bool:
+        """True on PostgreSQL, False on SQLite."""
+        return self.engine.dialect.name == "postgresql"
+
+    @cached_property
+    def _writers(self) -> sessionmaker[Session]:
+        return sessionmaker(self.engine.execution_options(write=True), expire_on_commit=False)
+
+    @cached_property
+    def _readers(self) -> sessionmaker[Session]:
+        options = {"postgresql_readonly": True} if self.is_postgresql else {}
+        return sessionmaker(self.engine.execution_options(**options), expire_on_commit=False)
+
+    @contextmanager
+    def unit_of_work(self, access: Access) -> Iterator[Work]:
+        """One transaction that commits where the block ends, and leaves nothing behind where it raises.
+
+        A service opens it, so the commit has happened, or failed, before anything is answered.
+        """
+        with self._writers.begin() as session:
+            self._enter(session, access)
+            yield Work(session, access)
+
+    @contextmanager
+    def reading(self, access: Access) -> Iterator[Work]:
+        """A transaction that only reads."""
+        with self._readers() as session:
+            self._enter(session, access)
+            yield Work(session, access)
+
+    def _enter(self, session: Session, access: Access) -> None:
+        if not self.is_postgresql:
+            return
+        session.execute(text(f"SET LOCAL ROLE {APP_ROLE}"))
+        setting = text("SELECT set_config('app.council_id', :council, true)")
+        session.execute(setting, {"council": str(access.council_id)})
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()

@@ -1,0 +1,53 @@
+"""The HTTP server with our limits: uvicorn waits for ever for a request that never comes; this one does not."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from api.core.limits import WebLimits
+
+__all__ = ["config"]
+
+
+class _ImpatientProtocol(H11Protocol):
+    """Closes a connection on which no whole request head has come in time (slow headers, idle sockets)."""
+
+    head_seconds = WebLimits().header_seconds
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Start the clock with the connection."""
+        super().connection_made(transport)
+        self.loop.call_later(self.head_seconds, self._close_if_nothing_came)
+
+    def _close_if_nothing_came(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
+
+
+def config(app: FastAPI, host: str, port: int, limits: WebLimits | None = None) -> uvicorn.Config:
+    """How uvicorn serves the application: `uvicorn.Server(config(...)).run()`.
+
+    Headers that only a proxy may set (`X-Forwarded-...`) are not believed, the server's name is not told.
+    """
+    limits = limits or WebLimits()
+    protocol = cast(
+        "type[asyncio.Protocol]", type("Protocol", (_ImpatientProtocol,), {"head_seconds": limits.header_seconds})
+    )
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=protocol,
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=5,
+        limit_concurrency=limits.max_connections,
+        h11_max_incomplete_event_size=2 * limits.max_header_bytes,
+        log_level="warning",
+    )

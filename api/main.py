@@ -1,0 +1,100 @@
+"""The composition root: settings in, web application out. The only place that knows all the parts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from api.core import assets, problems, reference, web
+from api.core.limits import WebLimits
+from api.core.settings import Settings
+from api.maps import pages, routes
+from api.maps.basemap import BaseMap
+from api.maps.places import Places
+from api.maps.service import SiteChecks
+from bopsgis.errors import BopsgisError
+
+__all__ = ["create_app"]
+
+_STATIC = Path(__file__).resolve().parent / "static"
+_ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  # compared with, not bound to
+
+
+def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
+    """The application over the store, base map and addresses in `settings.home`.
+
+    Fetches the front-end files where they are missing. The store is opened at the first question, so that
+    the service starts, and says what is wrong, without one.
+    """
+    assets.ensure()
+    limits = limits or WebLimits()
+    if settings.host not in (*limits.hosts, *_ANYWHERE):
+        limits = limits.model_copy(update={"hosts": (*limits.hosts, settings.host)})
+    app = FastAPI(
+        title="bopsgis",
+        version="1",
+        summary="Check a site against planning constraints.",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.limits = limits
+    app.state.checks = SiteChecks(settings.store)
+    app.state.places = Places(settings.sample_town / "places.gpkg")
+    app.state.base_map = BaseMap(settings.sample_town / "base")
+    app.state.town = _town(settings.sample_town)
+    for router in (pages.router, routes.router, reference.router):
+        app.include_router(router)
+    app.add_api_route("/live", _live, include_in_schema=False)
+    app.add_api_route("/ready", _ready, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    _handle_errors(app)
+    app.add_middleware(GZipMiddleware, minimum_size=2_000)
+    web.install(app, limits)
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
+    app.add_exception_handler(BopsgisError, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_parameters)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BopsgisError)  # noqa: S101  # registered for it
+    return problems.respond(request.scope, problems.from_error(error))
+
+
+def _on_parameters(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for it
+    return problems.respond(request.scope, problems.from_validation(error))
+
+
+def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for it
+    return problems.respond(request.scope, problems.from_http(error))
+
+
+def _live() -> Response:
+    """The process answers."""
+    return JSONResponse({"status": "live"}, headers={"Cache-Control": "no-store"})
+
+
+def _ready(request: Request) -> Response:
+    """The store can be asked. 503 with the reason where it cannot."""
+    store = request.app.state.checks.store()
+    body = {"status": "ready", "store_version": store.version, "datasets": len(store.datasets)}
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+def _town(folder: Path) -> str | None:
+    """Name of the sample town, where that is what is served: pages say that it is invented."""
+    about = folder / "town.json"
+    return str(json.loads(about.read_bytes())["name"]) if about.is_file() else None

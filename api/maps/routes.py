@@ -1,0 +1,215 @@
+"""The JSON API: check a site, list the datasets, find an address, and the base map by box."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.core import clock
+from api.core.incoming import json_body, single_valued, web_limits
+from api.core.problems import ProblemDetails
+from api.maps.basemap import BaseMap, parse_box
+from api.maps.forms import read_date
+from api.maps.places import Places
+from api.maps.schemas import (
+    AddressAnswer,
+    CheckQuery,
+    DatasetAnswer,
+    GridPoint,
+    PlacesAnswer,
+    ReportAnswer,
+    SourceAnswer,
+)
+from api.maps.service import DatasetState, SiteChecks
+from bopsgis import boundary
+from bopsgis.errors import FormatRefused
+from constraints import render
+
+__all__ = ["router"]
+
+router = APIRouter(dependencies=[Depends(single_valued)])
+
+_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
+_EXAMPLE_SITE = {
+    "type": "Feature",
+    "properties": {},
+    "geometry": {
+        "type": "Polygon",
+        "coordinates": [[[440980, 244690], [441020, 244690], [441020, 244720], [440980, 244720], [440980, 244690]]],
+    },
+    "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}},
+}
+_DAY_S = 86_400
+
+
+def site_checks(request: Request) -> SiteChecks:
+    """The checks of this application."""
+    checks: SiteChecks = request.app.state.checks
+    return checks
+
+
+def places_of(request: Request) -> Places:
+    """The addresses of this application."""
+    places: Places = request.app.state.places
+    return places
+
+
+def base_map_of(request: Request) -> BaseMap:
+    """The base map of this application."""
+    base_map: BaseMap = request.app.state.base_map
+    return base_map
+
+
+@router.post(
+    "/api/check",
+    tags=["Check a site"],
+    summary="Check a site against the constraints",
+    response_model=ReportAnswer,
+    responses=dict.fromkeys((400, 408, 413, 415, 422, 503), _PROBLEM),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/geo+json": {
+                    "schema": {
+                        "type": "object",
+                        "description": "A GeoJSON Polygon or MultiPolygon, or a Feature of one.",
+                    },
+                    "example": _EXAMPLE_SITE,
+                }
+            },
+        }
+    },
+)
+def check(
+    site: Annotated[object, Depends(json_body)],
+    query: Annotated[CheckQuery, Query()],
+    checks: Annotated[SiteChecks, Depends(site_checks)],
+) -> Response:
+    """Send a site boundary as GeoJSON; get the whole report.
+
+    Coordinates are longitude and latitude unless a `crs` member or the parameter `crs` says otherwise. A
+    boundary is never repaired: one that crosses itself is refused with the place where it does. A constraint
+    of which nothing can be said has the status `not_known` and the reasons; it is never left out.
+    """
+    if not isinstance(site, dict):
+        raise FormatRefused("The body must be one GeoJSON object.", code="not_geojson")
+    read = boundary.from_geojson(site, crs=None if query.crs is None else int(query.crs))
+    councils = None if query.councils is None else tuple(query.councils.split(","))
+    report = checks.check(read, read_date(query.as_at, clock.today()), councils)
+    return Response(render.json(report), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.get(
+    "/api/datasets",
+    tags=["What is loaded"],
+    summary="List the datasets",
+    response_model=list[DatasetAnswer],
+    responses={503: _PROBLEM},
+)
+def datasets(checks: Annotated[SiteChecks, Depends(site_checks)]) -> list[DatasetAnswer]:
+    """Every dataset of the catalogue with its loaded deliveries, their age and the councils they are complete for."""
+    return [_dataset(state) for state in checks.datasets(clock.today())]
+
+
+class PlacesQuery(BaseModel):
+    """What to look for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(min_length=2, max_length=100, description="Words of an address, or a postcode.", examples=["market"])
+    limit: str = Field(default="10", pattern="^([1-9]|[1-9][0-9]|100)$", description="Most addresses, 1 to 100.")
+
+
+@router.get(
+    "/api/places",
+    tags=["Find a place"],
+    summary="Find an address",
+    response_model=PlacesAnswer,
+    responses={404: _PROBLEM, 422: _PROBLEM},
+)
+def places(query: Annotated[PlacesQuery, Query()], known: Annotated[Places, Depends(places_of)]) -> PlacesAnswer:
+    """Addresses that hold every word asked for."""
+    limit = int(query.limit)
+    found = known.search(query.q, limit + 1) if limit < 100 else known.search(query.q, limit)
+    answers = [
+        AddressAnswer(
+            uprn=address.uprn,
+            address=address.text,
+            postcode=address.postcode,
+            at=GridPoint(easting=address.at.easting, northing=address.at.northing),
+        )
+        for address in found[:limit]
+    ]
+    return PlacesAnswer(addresses=answers, truncated=len(found) > limit)
+
+
+class BoxQuery(BaseModel):
+    """Which part of the base map."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bbox: str = Field(max_length=120, description="west,south,east,north in EPSG:27700 metres.")
+
+
+@router.get(
+    "/map/base/{layer}",
+    tags=["Base map"],
+    summary="Part of the base map",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/geo+json": {}}, "description": "Features in EPSG:27700 metres."},
+        304: {"description": "You have this already."},
+        404: _PROBLEM,
+        422: _PROBLEM,
+    },
+)
+def base_map(
+    layer: str,
+    query: Annotated[BoxQuery, Query()],
+    request: Request,
+    base: Annotated[BaseMap, Depends(base_map_of)],
+) -> Response:
+    """Features of one layer that meet the box; `truncated` is true where there were too many to send."""
+    limits = web_limits(request)
+    body = base.geojson(layer, parse_box(query.bbox, limits.max_map_side_m), limits.max_map_features)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": f"public, max-age={_DAY_S}"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/geo+json", headers=headers)
+
+
+def _dataset(state: DatasetState) -> DatasetAnswer:
+    dataset = state.dataset
+    return DatasetAnswer(
+        dataset=dataset.slug,
+        name=dataset.name,
+        theme=dataset.theme,
+        meaning=dataset.meaning,
+        loaded=state.loaded,
+        stale_after_days=dataset.stale_after_days,
+        sources=[
+            SourceAnswer(
+                name=source.info.name,
+                publisher=source.info.publisher,
+                licence=source.info.licence,
+                attribution=source.info.attribution,
+                retrieved=source.info.retrieved,
+                age_days=source.age_days,
+                stale=source.stale,
+                everywhere=source.coverage.everywhere,
+                councils=list(source.coverage.councils),
+                sha256=source.info.sha256,
+                rows_in=source.account.rows_in,
+                kept=source.account.kept,
+                unlocated=source.account.unlocated,
+                repaired=source.account.repaired,
+            )
+            for source in state.sources
+        ],
+    )
