@@ -92,11 +92,11 @@ def _pairs(geoms: object, others: object) -> tuple[Geometries, Geometries]:
 
 def _areas_of(geoms: object) -> Geometries:
     """The areas in (n,) geometries; mixed results of an intersection lose their lines and points."""
-    array = np.array(geoms, dtype=object, ndmin=1)
-    flat = array.ravel()
+    array = np.array(geoms, dtype=object)
+    flat = array.reshape(-1)
     other = ~np.isin(shapely.get_type_id(flat), _AREAS) & ~shapely.is_missing(flat)
     for i in np.flatnonzero(other):
         parts = shapely.get_parts(flat[i])
         areal = parts[shapely.get_dimensions(parts) == _AREAL_DIMENSION]
         flat[i] = shapely.MultiPolygon(list(areal))
-    return flat.reshape(np.shape(geoms))
+    return flat.reshape(array.shape)
