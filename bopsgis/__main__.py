@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -292,22 +293,27 @@ def _test(options: list[str]) -> int:
 
 
 def _step(what: str, command: list[str], environment: dict[str, str] | None = None) -> bool:
-    """Run one command with its own messages on show; says what is done and how long it took."""
+    """Run one command and say how long it took; what it says itself is shown where it fails."""
     started = time.monotonic()
     live = sys.stderr.isatty()
     if not live:
         _say(f"  {what} ...")
-    with subprocess.Popen(command, env=environment, stdout=sys.stderr) as process:
-        while process.poll() is None:
-            if live:
-                print(f"\r  {what} ... {time.monotonic() - started:.0f} s", end="", file=sys.stderr, flush=True)
-            try:
-                process.wait(timeout=1)
-            except subprocess.TimeoutExpired:
-                continue
-    verdict = "done" if process.returncode == 0 else "failed"
-    _say(f"{chr(13) if live else ''}  {what}: {verdict} after {time.monotonic() - started:.1f} s")
-    return process.returncode == 0
+    with tempfile.TemporaryFile() as words:
+        with subprocess.Popen(command, env=environment, stdout=words, stderr=subprocess.STDOUT) as process:
+            while process.poll() is None:
+                if live:
+                    print(f"\r  {what} ... {time.monotonic() - started:.0f} s", end="", file=sys.stderr, flush=True)
+                try:
+                    process.wait(timeout=1)
+                except subprocess.TimeoutExpired:
+                    continue
+        failed = process.returncode != 0
+        verdict = "failed" if failed else "done"
+        _say(f"{chr(13) if live else ''}  {what}: {verdict} after {time.monotonic() - started:.1f} s")
+        if failed:
+            words.seek(0)
+            _say(words.read().decode(errors="replace").strip())
+    return not failed
 
 
 if __name__ == "__main__":
