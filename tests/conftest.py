@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support import postgis as private_postgis
 from support import programs
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No time limit for an example: how long it takes says more about the machine than about the code.
+settings.register_profile("bopsgis", deadline=None, print_blob=True)
+settings.load_profile("bopsgis")
 
 
 @pytest.fixture(scope="session")
