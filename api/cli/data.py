@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +16,7 @@ from api.core import clock
 from bopsgis.errors import InputRefused, NotFound, StoreDamaged
 from constraints import catalogue, ingest
 from constraints.source import Account, Coverage
-from constraints.store import build, open_store, remove_source, verify
+from constraints.store import build, open_store, verify
 
 __all__ = ["app"]
 
@@ -71,23 +70,29 @@ def add(  # noqa: PLR0913  # one argument for each option of the command line
         raise InputRefused(f"There is no file {str(file)!r}.", code="no_such_file")
     known = catalogue.dataset(dataset)
     coverage = _coverage(known.name, council or [], everywhere=everywhere, unknown=coverage_unknown)
-    with tempfile.TemporaryDirectory() as scratch, terminal.progress() as progress:
-        account = ingest.add(
-            Path(scratch) if dry_run else root,
-            file,
-            dataset=dataset,
-            name=name,
-            publisher=publisher,
-            retrieved=retrieved or _day_of(file),
-            coverage=coverage,
-            crs=crs,
-            layer=layer,
-            columns=dict(read_column(text) for text in column or []) or None,
-            progress=progress,
-            build=not dry_run,
-        )
+    delivery = ingest.Delivery(
+        path=file,
+        dataset=dataset,
+        name=name,
+        publisher=publisher,
+        retrieved=retrieved or _day_of(file),
+        coverage=coverage,
+        crs=crs,
+        layer=layer,
+        columns=dict(read_column(text) for text in column or []) or None,
+    )
+    account = _added(root, delivery, dry_run=dry_run)
     _show_account(known.name, account)
     terminal.note("Nothing was changed (--dry-run)." if dry_run else f"Added to {root}")
+
+
+def _added(root: Path, delivery: ingest.Delivery, *, dry_run: bool) -> Account:
+    with terminal.progress() as progress:
+        if dry_run:
+            return ingest.prepare(delivery, progress)[1].account
+        account = ingest.stage(root, delivery, progress)
+        build(root, progress)
+        return account
 
 
 def _day_of(file: Path) -> date:
@@ -212,7 +217,6 @@ def remove(
         if not terminal.interactive():
             raise InputRefused("Nobody is here to ask whether that is meant.", code="not_confirmed", hint="add --yes")
         typer.confirm(f"Remove {name} ({entries[0].account.kept:,} rows) from {root}?", abort=True, err=True)
-    remove_source(root, dataset, name)
     with terminal.progress() as progress:
-        build(root, progress)
+        ingest.remove(root, dataset, name, progress=progress)
     terminal.note(f"Removed {name} of {dataset}.")

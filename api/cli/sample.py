@@ -8,21 +8,15 @@ it holds the town, and neither side adds to the other's store.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 from api.cli import terminal
 from bopsgis.errors import InputRefused, NotFound
 from constraints import ingest
 from constraints.progress import Progress
-from constraints.source import Coverage
-from constraints.store import build
 
 __all__ = ["fingerprints", "is_in", "prepare", "refuse_real_data"]
 
@@ -113,32 +107,10 @@ def _fill(town: Path, store: Path, wanted: str, progress: Progress) -> None:
     shutil.rmtree(store, ignore_errors=True)
     store.mkdir(parents=True)
     (store / MARKER).write_text("unfinished", encoding="ascii")
-    deliveries = json.loads((town / "manifest.json").read_bytes())
-    for number, delivery in enumerate(deliveries):
-        progress("Reading the sample town's data", number, len(deliveries))
-        _add(town, store, delivery)
-    progress("Reading the sample town's data", len(deliveries), len(deliveries))
-    build(store, progress)
+    ingest.add_manifest(store, town, progress)
     (store / MARKER).write_text(wanted, encoding="ascii")
 
 
 def _has_data(store: Path) -> bool:
     sources = store / "sources"
     return (store / "CURRENT").exists() or (sources.is_dir() and any(sources.iterdir()))
-
-
-def _add(town: Path, store: Path, delivery: Mapping[str, Any]) -> None:
-    councils = delivery["councils"]
-    everywhere = councils == "everywhere"
-    ingest.add(
-        store,
-        town / delivery["file"],
-        dataset=delivery["dataset"],
-        name=delivery["name"],
-        publisher=delivery["publisher"],
-        retrieved=date.fromisoformat(delivery["retrieved"]),
-        coverage=Coverage(councils=() if everywhere else tuple(councils), everywhere=everywhere),
-        crs=delivery.get("crs"),
-        layer=delivery.get("layer"),
-        build=False,
-    )
