@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -118,17 +117,13 @@ def _text(text: str) -> bytes:
     return f"{text.rstrip()}\n".encode()
 
 
-def _json(value: object) -> bytes:
-    return _text(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
-
-
 WRITERS: Mapping[Format, Callable[[ConstraintReport], bytes]] = {
     Format.TEXT: lambda report: _text(render.text(report)),
     Format.MARKDOWN: lambda report: _text(render.markdown(report)),
     Format.HTML: lambda report: _text(render.html(report)),
-    Format.JSON: lambda report: _json(render.json(report)),
-    Format.GEOJSON: lambda report: _json(render.geojson(report)),
-    Format.ODP: lambda report: _json(render.odp(report)),
+    Format.JSON: lambda report: _text(render.json(report)),
+    Format.GEOJSON: lambda report: _text(render.geojson(report)),
+    Format.ODP: lambda report: _text(render.odp(report)),
     Format.SVG: lambda report: render.picture(report, fmt="svg"),
     Format.PNG: lambda report: render.picture(report, fmt="png"),
 }
