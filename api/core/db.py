@@ -13,17 +13,21 @@ from functools import cached_property
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, text
+from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 import api.core.shapelite  # noqa: F401  # registers the dialect
 from api.core.access import Access
 
-__all__ = ["APP_ROLE", "Base", "Database", "UtcDateTime", "Work", "geometry_column_type"]
+__all__ = ["APP_ROLE", "JSON_DOCUMENT", "Base", "Database", "UtcDateTime", "Work", "geometry_column_type"]
 
 APP_ROLE = "bopsgis_app"
 """The PostgreSQL role that the service works in: it cannot change the audit nor pass by row-level security."""
+
+JSON_DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
+"""The type of a column that holds a JSON document."""
 
 STATEMENT_TIMEOUT_MS = 2000
 LOCK_TIMEOUT_MS = 1000
@@ -49,7 +53,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002  # its hook
         """Refuse an instant without a zone."""
         if value is None:
             return None
@@ -57,7 +61,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("an instant needs a time zone")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002  # its hook
         """Give UTC back."""
         if value is None:
             return None

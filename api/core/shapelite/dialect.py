@@ -91,7 +91,13 @@ class ShapeliteDialect(SQLiteDialect_pysqlite):
 
         return connect
 
-    def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:  # noqa: ARG002
+    def do_execute(
+        self,
+        cursor: Any,
+        statement: str,
+        parameters: Any,
+        context: Any = None,  # noqa: ARG002  # SQLAlchemy's signature
+    ) -> None:
         """Run one statement, or the several that a spatial index is made of."""
         if _NEXT in statement:
             for part in statement.split(_NEXT):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bopsgis.errors import CalendarExhausted
 from bopsgis.planning.calendar import ALARM_DAYS, england
-
-holidays = pytest.importorskip("holidays", reason="the PyPI package holidays is the referee here")
 
 KNOWN_DAYS = st.dates(date(2020, 1, 2), date(2028, 6, 30))
 

@@ -1,0 +1,1 @@
+"""Councils, their officers and the programs that act for them."""

@@ -1,0 +1,1 @@
+"""Migrations of the database, in order; the same ones for both stores."""

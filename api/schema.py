@@ -1,0 +1,105 @@
+"""The database's schema: bring a database up to date, and the rules that PostgreSQL itself enforces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+import api.accounts.tables
+import api.core.audit  # noqa: F401  # every module with tables is named here, so that the metadata is whole
+from api.core.db import APP_ROLE, Base, Database
+
+__all__ = ["TENANT_TABLES", "harden", "make_migration", "upgrade"]
+
+APPEND_ONLY = ("audit_event",)
+
+TENANT_TABLES = tuple(sorted(table.name for table in Base.metadata.tables.values() if "council_id" in table.columns))
+"""Tables whose rows belong to one council."""
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Run all migrations that the database has not seen, in one transaction; safe to repeat."""
+    with database.engine.connect().execution_options(write=True) as connection:
+        _without_foreign_keys(database, connection)
+        with connection.begin():
+            if database.is_postgresql:
+                connection.execute(text("SET LOCAL lock_timeout = '4s'"))
+                connection.execute(text("SET LOCAL statement_timeout = '60s'"))
+            command.upgrade(_config(connection), revision)
+            for statement in harden() if database.is_postgresql else _append_only_sqlite():
+                connection.execute(text(statement))
+        connection.invalidate()
+
+
+def make_migration(database: Database, message: str) -> None:
+    """Write the migration from the database's schema to the models, for a developer to read and keep."""
+    with database.engine.connect() as connection:
+        command.revision(_config(connection), message, autogenerate=True)
+
+
+def _without_foreign_keys(database: Database, connection: Connection) -> None:
+    """SQLite changes a table by making it anew; with foreign keys on, dropping the old one empties its children.
+
+    The setting has no effect inside a transaction, so it is made on the connection below, before one begins;
+    the connection is thrown away afterwards.
+    """
+    if not database.is_postgresql:
+        raw = connection.connection.dbapi_connection
+        raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]  # an open connection has one
+
+
+def harden() -> Iterator[str]:
+    """What only PostgreSQL can enforce; every statement may be repeated.
+
+    The service works in a role that owns nothing: it can add audit events and never change them, and
+    row-level security, forced on the owner too, shows it one council's rows.
+    """
+    yield (f"DO $$ BEGIN CREATE ROLE {APP_ROLE} NOLOGIN NOBYPASSRLS; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    yield f"GRANT {APP_ROLE} TO CURRENT_USER"
+    yield f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}"
+    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}"
+    yield from _append_only()
+    for table in TENANT_TABLES:
+        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+        yield f"DROP POLICY IF EXISTS of_one_council ON {table}"
+        council = "council_id = NULLIF(current_setting('app.council_id', true), '')::int"
+        yield f"CREATE POLICY of_one_council ON {table} USING ({council}) WITH CHECK ({council})"
+
+
+def _append_only_sqlite() -> Iterator[str]:
+    for table in APPEND_ONLY:
+        for change in ("UPDATE", "DELETE"):
+            yield (
+                f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+
+
+def _append_only() -> Iterator[str]:
+    yield (
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '42501'; END $$"
+    )
+    for table in APPEND_ONLY:
+        yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}"
+        yield f"DROP TRIGGER IF EXISTS no_change ON {table}"
+        yield (
+            f"CREATE TRIGGER no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        yield f"DROP TRIGGER IF EXISTS no_truncate ON {table}"
+        yield (
+            f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
