@@ -25,7 +25,8 @@ class _ImpatientProtocol(H11Protocol):
         self.loop.call_later(self.head_seconds, self._close_if_nothing_came)
 
     def _close_if_nothing_came(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        begun: object = self.cycle  # typed by uvicorn as if a request were always there
+        if begun is None and not self.transport.is_closing():
             self.transport.close()
 
 

@@ -189,11 +189,11 @@ def _circled(form: SubmittedForm) -> Boundary:
     text = form.fields.get("grid", "").strip()
     if not text:
         raise _FieldFault("grid", "Enter a grid reference")
-    centre = gridref.parse(text)
+    centre = gridref.parse_point(text)
     radius = form.fields.get("radius", "").strip().replace(",", "")
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,2})?", radius) or not 1.0 <= float(radius) <= _LARGEST_RADIUS_M:
         raise _FieldFault("radius", "The radius must be a number of metres from 1 to 3,900")
-    return boundary.from_circle(centre.point, float(radius))
+    return boundary.from_circle(centre, float(radius))
 
 
 def _sentence(error: BopsgisError) -> str:

@@ -148,7 +148,7 @@ def datasets(checks: Annotated[SiteChecks, Depends(site_checks)]) -> Response:
 
 def site_text(site: Boundary) -> str:
     """The site as it stands in links and hidden fields: WKT in EPSG:27700, to the 0.1 mm that its hash is taken of."""
-    return shapely.to_wkt(site.geometry, rounding_precision=4, trim=True)
+    return str(shapely.to_wkt(site.geometry, rounding_precision=4, trim=True))
 
 
 def _form_page(request: Request, base: BaseMap, fields: Mapping[str, str], errors: tuple[FieldError, ...]) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.resources import files
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -25,7 +26,7 @@ from api.maps.schemas import (
     SourceAnswer,
 )
 from api.maps.service import DatasetState, SiteChecks
-from bopsgis import boundary
+from bopsgis import boundary, gridref
 from bopsgis.errors import FormatRefused
 from constraints import render
 
@@ -141,7 +142,11 @@ def places(query: Annotated[PlacesQuery, Query()], known: Annotated[Places, Depe
             uprn=address.uprn,
             address=address.text,
             postcode=address.postcode,
-            at=GridPoint(easting=address.at.easting, northing=address.at.northing),
+            at=GridPoint(
+                easting=address.at.easting,
+                northing=address.at.northing,
+                grid_reference=gridref.format(address.at),
+            ),
         )
         for address in found[:limit]
     ]
@@ -182,6 +187,13 @@ def base_map(
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/geo+json", headers=headers)
+
+
+@router.get("/map/style.json", tags=["Base map"], summary="How constraints are drawn")
+def map_style() -> Response:
+    """Line, dash and pattern of each theme: the one table that page, picture and printed map are drawn from."""
+    text = files("constraints.render").joinpath("style.json").read_bytes()
+    return Response(text, media_type="application/json", headers={"Cache-Control": f"public, max-age={_DAY_S}"})
 
 
 def _dataset(state: DatasetState) -> DatasetAnswer:

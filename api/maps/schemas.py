@@ -158,6 +158,7 @@ class GridPoint(_Closed):
 
     easting: float
     northing: float
+    grid_reference: str = Field(examples=["SP 40985 44700"])
 
 
 class Site(_Closed):
@@ -185,6 +186,8 @@ class Council(_Closed):
 class ReportAnswer(_Closed):
     """The whole answer. The same question to the same store gives the same bytes, named by `identity`."""
 
+    format: str = Field(description="Name and edition of this layout.")
+    summary: dict[Status, int] = Field(description="Number of findings of each status.")
     identity: str
     as_at: date
     software: str

@@ -6,7 +6,6 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import shapely
 
@@ -14,7 +13,8 @@ from bopsgis import gridref
 from bopsgis.boundary import Boundary
 from constraints import render
 from constraints.catalogue import datasets
-from constraints.model import Consequence, ConsequenceKind, ConstraintFinding, ConstraintReport, Hit, Provenance, Status
+from constraints.model import Consequence, ConsequenceKind, ConstraintFinding, ConstraintReport, Hit, Status
+from constraints.render.sections import SECTIONS, Section, hit_facts, hit_title, only_missing, title
 from constraints.screen import words
 
 __all__ = [
@@ -28,34 +28,14 @@ __all__ = [
     "report_view",
 ]
 
-_GROUPS: Mapping[Status, tuple[str, str, str, str]] = {
-    Status.PRESENT: (
-        "On the site",
-        "On the site",
-        "app-tag--present",
-        "These designations lie on the site, or on part of it.",
-    ),
-    Status.ADJACENT: (
-        "At the edge of the site",
-        "At the edge",
-        "app-tag--adjacent",
-        "These touch the site boundary, or overlap it by less than the accuracy of the maps. Check them on a plan.",
-    ),
-    Status.NEAR: ("Near the site", "Near", "app-tag--near", "These lie outside the site but close enough to matter."),
-    Status.NOT_KNOWN: (
-        "Not known",
-        "Not known",
-        "app-tag--not-known",
-        "Nothing can be said about these, neither yes nor no. Ask the council before relying on their absence.",
-    ),
-    Status.ABSENT: (
-        "Not on or near the site",
-        "Not there",
-        "app-tag--absent",
-        "The data is loaded, complete for this place and up to date, and has nothing on or near the site.",
-    ),
+_TAGS: Mapping[Status, tuple[str, str]] = {
+    Status.PRESENT: ("On the site", "app-tag--present"),
+    Status.ADJACENT: ("At the boundary", "app-tag--adjacent"),
+    Status.NEAR: ("Near", "app-tag--near"),
+    Status.NOT_KNOWN: ("Not known", "app-tag--not-known"),
+    Status.ABSENT: ("Not found", "app-tag--absent"),
 }
-"""Status -> heading, tag, class of the tag and what the group means; in the order of the page."""
+"""Status -> the words and the class of its tag: never colour alone."""
 
 _KINDS: Mapping[ConsequenceKind, str] = {
     ConsequenceKind.CONSENT: "Consent",
@@ -64,13 +44,10 @@ _KINDS: Mapping[ConsequenceKind, str] = {
     ConsequenceKind.PUBLICITY: "Publicity",
     ConsequenceKind.DOCUMENT: "Documents needed",
 }
-_RELATIONS = {
-    "site_within": "The whole site is inside it",
-    "covers": "It is wholly inside the site",
-    "overlaps": "It overlaps the site",
-    "touches": "It touches the site boundary",
-    "near": "It is outside the site",
-}
+_BEHIND = frozenset(
+    {"Entity", "Start date", "End date", "Entry date", "Source", "Licence", "Coordinates", "Repair", "Accuracy"}
+)
+"""Facts of a designation that are shown when asked for."""
 _SMALLEST_VIEW_M = 60.0
 
 
@@ -87,6 +64,7 @@ class ConsequenceView:
     """One thing that follows, as the page says it."""
 
     kind: str
+    who: str
     text: str
     citation: str
     certain: bool
@@ -120,6 +98,8 @@ class FindingView:
     meaning: str
     hits: tuple[HitView, ...]
     reasons: tuple[str, ...]
+    only_missing: bool
+    """True where all there is to say is that no data is loaded."""
     consequences: tuple[ConsequenceView, ...]
     checked: tuple[str, ...]
     surface: tuple[Row, ...]
@@ -131,8 +111,6 @@ class StatusGroup:
 
     status: str
     heading: str
-    tag: str
-    tag_class: str
     intro: str
     findings: tuple[FindingView, ...]
 
@@ -158,12 +136,11 @@ class ReportView:
 def report_view(report: ConstraintReport) -> ReportView:
     """The report as its page shows it."""
     numbers = iter(range(1, 1 + sum(len(finding.hits) for finding in report.findings)))
-    groups = tuple(_group(status, report, numbers) for status in _GROUPS)
     return ReportView(
-        title=_title(report.site),
+        title=title(report),
         site=_site_rows(report),
         notes=(*report.site.notes, *report.notes),
-        groups=groups,
+        groups=tuple(_group(section, report, numbers) for section in SECTIONS),
         as_at=words.day(report.as_at),
         identity=report.identity,
         store_version=report.store_version,
@@ -191,14 +168,9 @@ def picture_uri(report: ConstraintReport) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def _title(site: Boundary) -> str:
-    return f"Constraints on the site at {gridref.format(site.centre)}"
-
-
-def _group(status: Status, report: ConstraintReport, numbers: Iterator[int]) -> StatusGroup:
-    heading, tag, tag_class, intro = _GROUPS[status]
-    found = tuple(_finding(finding, numbers) for finding in report.findings if finding.status is status)
-    return StatusGroup(status.value, heading, tag, tag_class, intro, found)
+def _group(section: Section, report: ConstraintReport, numbers: Iterator[int]) -> StatusGroup:
+    found = tuple(_finding(finding, numbers) for finding in report.findings if finding.status is section.status)
+    return StatusGroup(section.status.value, section.heading, section.intro, found)
 
 
 def _finding(finding: ConstraintFinding, numbers: Iterator[int]) -> FindingView:
@@ -209,77 +181,35 @@ def _finding(finding: ConstraintFinding, numbers: Iterator[int]) -> FindingView:
         status=finding.status.value,
         sentence=finding.sentence,
         meaning=finding.meaning,
-        hits=tuple(_hit(hit, next(numbers)) for hit in finding.hits),
+        hits=tuple(_hit(finding, hit, next(numbers)) for hit in finding.hits),
         reasons=tuple(reason.sentence for reason in finding.not_known),
+        only_missing=only_missing(finding),
         consequences=tuple(_consequence(each) for each in finding.consequences),
         checked=finding.checked,
         surface=_surface(finding),
     )
 
 
-def _hit(hit: Hit, number: int) -> HitView:
-    _, tag, tag_class, _ = _GROUPS[hit.status]
-    kind = datasets()[hit.dataset].name
-    name = hit.name.strip() or (f"{kind} {hit.reference}" if hit.reference else kind)
+def _hit(finding: ConstraintFinding, hit: Hit, number: int) -> HitView:
+    tag, tag_class = _TAGS[hit.status]
+    facts = [Row(label, value) for label, value in hit_facts(hit)]
     return HitView(
         id=f"hit-{number}",
         number=number,
-        title=name,
+        title=hit_title(finding, hit),
         status=hit.status.value,
         status_text=tag,
         status_class=tag_class,
-        measures=_measures(hit),
-        provenance=_provenance(hit),
+        measures=tuple(row for row in facts if row.label not in _BEHIND),
+        provenance=tuple(row for row in facts if row.label in _BEHIND),
         hit=hit,
     )
-
-
-def _measures(hit: Hit) -> tuple[Row, ...]:
-    rows = [Row("Reference", hit.reference), Row("How it lies", _RELATIONS[hit.relation.value])]
-    if hit.overlap_m2 > 0:
-        share = f"{words.area(hit.overlap_m2)} ({words.percent(hit.site_share)} of the site)"
-        rows += [Row("Overlap", share)]
-        rows += [Row("Widest circle in the overlap", f"{words.metres(hit.inscribed_radius_m)} radius")]
-    if hit.overlap_length_m > 0:
-        rows += [Row("Length in the site", words.length(hit.overlap_length_m))]
-    if hit.distance_m > 0:
-        rows += [Row("Distance", f"{words.metres(hit.distance_m)} {words.compass(hit.bearing)}".strip())]
-    rows += [Row(_label(name), value) for name, value in hit.attributes.items() if value]
-    if hit.likely:
-        rows += [Row("Certainty", "Likely: it is recorded as a point, which shows no extent")]
-    if hit.provisional:
-        rows += [Row("Provisional", "Yes, and in force")]
-    rows += [Row("Tolerance", f"{words.metres(hit.tolerance_m)}: {hit.tolerance_why}")]
-    return tuple(row for row in rows if row.value)
-
-
-def _provenance(hit: Hit) -> tuple[Row, ...]:
-    return tuple(row for source in (hit.provenance, *hit.also) for row in _source_rows(source))
-
-
-def _source_rows(source: Provenance) -> list[Row]:
-    rows = [
-        Row("Published by", source.publisher),
-        Row("Delivery", f"{source.source}, version {source.dataset_version}, copied {words.day(source.retrieved)}"),
-        Row("Entered", _day(source.entry_date)),
-        Row("In force from", _day(source.start_date)),
-        Row("In force until", _day(source.end_date)),
-        Row("Coordinates", f"{source.transform}, within {words.metres(source.transform_accuracy_m)}"),
-        Row("Licence", source.licence),
-        Row("Attribution", source.attribution),
-    ]
-    if source.repair is not None:
-        before, after = source.repair.area_before_m2, source.repair.area_after_m2
-        rows.append(
-            Row("Repaired", f"{source.repair.reason}; area {words.area(before)} before, {words.area(after)} after")
-        )
-    return [row for row in rows if row.value]
 
 
 def _consequence(consequence: Consequence) -> ConsequenceView:
     citation = ", ".join(part for part in (consequence.citation, consequence.edition) if part)
     return ConsequenceView(
-        _KINDS[consequence.kind], consequence.text, citation, consequence.certain, consequence.verified
+        _KINDS[consequence.kind], consequence.who, consequence.text, citation, consequence.certain, consequence.verified
     )
 
 
@@ -333,11 +263,3 @@ def _view_box(site: Boundary) -> list[float]:
     size = max(box.east - box.west, box.north - box.south, _SMALLEST_VIEW_M)
     shown = box.grown(size / 2)
     return [round(side, 1) for side in (shown.west, shown.south, shown.east, shown.north)]
-
-
-def _label(attribute: str) -> str:
-    return attribute.replace("-", " ").replace("_", " ").capitalize()
-
-
-def _day(value: date | None) -> str:
-    return "" if value is None else words.day(value)
