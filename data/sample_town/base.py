@@ -1,0 +1,169 @@
+"""The basemap layers and the address and parcel look-up, in EPSG:27700."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import shapely
+
+import plan
+from deliver import write_layer
+from shapes import areas_of
+from town import Town
+
+__all__ = ["write_base", "write_places"]
+
+_GREEN = {
+    "park": "park", "sports": "playing_field", "school": "school_grounds", "churchyard": "churchyard", "cemetery": "cemetery", "castle": "historic",
+    "allotments": "allotments", "amenity": "amenity", "wood": "wood", "meadow": "meadow", "field": "field",
+}  # fmt: skip
+
+
+def _features(path: Path, rows: list[tuple[dict[str, Any], shapely.Geometry]]) -> None:
+    """A GeoJSON file in EPSG:27700, coordinates in metres to 1 cm."""
+    features = [
+        {"type": "Feature", "id": number, "properties": properties, "geometry": json.loads(shapely.to_geojson(shape))}
+        for number, (properties, shape) in enumerate(rows, 1)
+    ]
+    content = {
+        "type": "FeatureCollection",
+        "name": path.stem,
+        "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}},
+        "features": features,
+    }
+    path.write_text(
+        json.dumps(content, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )
+
+
+def _areas(shape: shapely.Geometry, smallest_m2: float = 0.5) -> list[shapely.Polygon]:
+    return areas_of(shape, smallest_m2)
+
+
+def _roads(town: Town) -> list[tuple[dict[str, Any], shapely.Geometry]]:
+    rows: list[tuple[dict[str, Any], shapely.Geometry]] = []
+    for street in town.streets:
+        kind = "main" if street.rank <= 2 else "lane" if street.rank == 3 else "local"
+        fields = {
+            "name": street.name,
+            "class": street.road_class,
+            "ref": street.ref,
+            "kind": kind,
+            "usrn": street.usrn,
+            "width_m": street.carriageway_m,
+        }
+        rows.append((fields, street.line))
+    return rows
+
+
+def _road_areas(town: Town) -> list[tuple[dict[str, Any], shapely.Geometry]]:
+    """Pavements, verges and squares first, so that carriageways are drawn over them."""
+    carriageway = town.roads.carriageway.intersection(town.fabric.highway)
+    beside = town.fabric.highway.difference(carriageway)
+    rows: list[tuple[dict[str, Any], shapely.Geometry]] = [({"kind": "pavement"}, part) for part in _areas(beside)]
+    rows.extend(({"kind": "carriageway"}, part) for part in _areas(carriageway))
+    return [(fields, shapely.set_precision(part, 0.01)) for fields, part in rows]
+
+
+def _buildings(town: Town) -> list[tuple[dict[str, Any], shapely.Geometry]]:
+    rows: list[tuple[dict[str, Any], shapely.Geometry]] = []
+    for number, building in enumerate(town.buildings):
+        doors = town.addresses_of.get(number, [])
+        label = building.name or (doors[-1].label.split(", ")[-1] if doors else "")
+        fields = {
+            "kind": building.kind,
+            "form": building.form,
+            "label": label,
+            "name": building.name,
+            "addresses": len(doors),
+        }
+        rows.append((fields, building.shape))
+    return rows
+
+
+def _labels(town: Town) -> list[tuple[dict[str, Any], shapely.Geometry]]:
+    """Names to print on the map, the most important first."""
+    rows: list[tuple[dict[str, Any], shapely.Geometry]] = [
+        ({"name": plan.TOWN, "kind": "town", "rank": 1}, town.here(1840, 1700))
+    ]
+    seen = set()
+    for district in plan.DISTRICTS:
+        if district.name not in seen and district.era != "core":
+            seen.add(district.name)
+            rows.append(({"name": district.name, "kind": "suburb", "rank": 2}, town.here(*district.at)))
+    for parcel in town.parcels:
+        if parcel.name and parcel.kind != "railway" and parcel.name not in seen:
+            seen.add(parcel.name)
+            rows.append(({"name": parcel.name, "kind": parcel.kind, "rank": 3}, parcel.shape.representative_point()))
+    for building in town.buildings:
+        if building.kind in {"farm", "station"} and building.name not in seen:
+            seen.add(building.name)
+            rows.append(
+                ({"name": building.name, "kind": building.kind, "rank": 3}, building.shape.representative_point())
+            )
+    for name, line in (("River Thissel", town.land.river), ("Abbey Brook", town.land.brook)):
+        for share in (0.2, 0.5, 0.8):
+            rows.append(({"name": name, "kind": "water", "rank": 3}, line.interpolate(share, normalized=True)))
+    return [(fields, shapely.set_precision(shape, 0.01)) for fields, shape in rows]
+
+
+def write_base(town: Town, folder: Path) -> dict[str, int]:
+    """Write the basemap layers; gives the number of features in each."""
+    railway = town.land.railway.intersection(town.land.extent)
+    rail_rows: list[tuple[dict[str, Any], shapely.Geometry]] = [
+        ({"kind": "line", "name": "Thistleford branch"}, shapely.set_precision(railway, 0.01))
+    ]
+    rail_rows.extend(({"kind": "land", "name": p.name}, p.shape) for p in town.parcels if p.kind == "railway")
+    water = [({"kind": "surface", "name": ""}, part) for part in _areas(town.fabric.water)]
+    layers = {
+        "buildings": _buildings(town),
+        "roads": _roads(town),
+        "road_areas": _road_areas(town),
+        "water": water,
+        "green": [({"kind": _GREEN[p.kind], "name": p.name}, p.shape) for p in town.parcels if p.kind in _GREEN],
+        "parcels": [({"parcel": p.key, "kind": p.kind}, p.shape) for p in town.parcels],
+        "railway": rail_rows,
+        "places": _labels(town),
+    }
+    folder.mkdir()
+    for name, rows in layers.items():
+        _features(folder / f"{name}.geojson", rows)
+    return {name: len(rows) for name, rows in layers.items()}
+
+
+def write_places(town: Town, path: Path) -> None:
+    """Write `addresses` and `parcels` into one GeoPackage."""
+    doors = geopandas.GeoDataFrame(
+        {
+            "uprn": [a.uprn for a in town.addresses],
+            "address": [a.text for a in town.addresses],
+            "street": [a.street for a in town.addresses],
+            "postcode": [a.postcode for a in town.addresses],
+            "ward": [a.ward for a in town.addresses],
+            "parcel": [a.parcel for a in town.addresses],
+            "easting": [a.easting for a in town.addresses],
+            "northing": [a.northing for a in town.addresses],
+            "usrn": [a.usrn for a in town.addresses],
+        },
+        geometry=list(shapely.points(np.array([(a.easting, a.northing) for a in town.addresses]))),
+        crs=27700,
+    )
+    uprns: dict[str, list[str]] = defaultdict(list)
+    for address in town.addresses:
+        uprns[address.parcel].append(address.uprn)
+    land = geopandas.GeoDataFrame(
+        {
+            "parcel": [p.key for p in town.parcels],
+            "uprns": [",".join(uprns[p.key]) for p in town.parcels],
+            "kind": [p.kind for p in town.parcels],
+        },
+        geometry=[p.shape for p in town.parcels],
+        crs=27700,
+    )
+    write_layer(doors, path, "GPKG", "addresses")
+    write_layer(land, path, "GPKG", "parcels", append=True)

@@ -1,0 +1,149 @@
+"""Land parcels: house plots, special land, fields and leftovers made into one map without gaps or overlaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely.geometry import MultiPoint, Point, Polygon
+
+import plan
+from blocks import Roads
+from plots import Plot
+from shapes import Objects, areas_of, rng_for
+from streets import Ground
+
+__all__ = ["Fabric", "Parcel", "fabric"]
+
+_GRID_M = 0.01
+_SIMPLE_M = 0.22
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One piece of land; parcels do not overlap, and neighbours share their boundary point by point."""
+
+    key: str
+    """`XTH-00001` and so on"""
+    shape: Polygon
+    kind: str
+    """`plot`, `amenity`, `field`, `wood`, `railway` or the kind of the plan's special land"""
+    name: str
+    plot: Plot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fabric:
+    """The ground of the whole map, each point of it in one place only."""
+
+    parcels: list[Parcel]
+    highway: shapely.Geometry
+    water: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    shape: Polygon
+    kind: str
+    name: str = ""
+    plot: Plot | None = None
+
+
+def _fields(seed: int, land: Ground, rural: list[Polygon]) -> list[_Piece]:
+    """Open country cut into fields, some of them woods."""
+    rng = rng_for(seed, "fields")
+    west, south, east, north = plan.EXTENT
+    grid = np.array(
+        [(x, y) for x in np.arange(west - 150, east + 300, 235) for y in np.arange(south - 150, north + 300, 200)]
+    )
+    seeds = np.round(grid + rng.uniform(-85, 85, grid.shape), 1)
+    cells = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(seeds), extend_to=land.extent, ordered=True))
+    special = [(name, kind, Point(plan.ORIGIN[0] + x, plan.ORIGIN[1] + y)) for name, kind, (x, y) in plan.COUNTRYSIDE]
+    pieces = []
+    for area in rural:
+        for cell in cells:
+            for part in areas_of(cell.intersection(area), 0.5):
+                found = [(name, kind) for name, kind, at in special if cell.contains(at)]
+                name, kind = found[0] if found else ("", "field")
+                pieces.append(_Piece(part, kind, name))
+    return pieces
+
+
+def _narrow(shape: Polygon) -> bool:
+    return bool(shape.area < 140 or shape.buffer(-3.0).is_empty)
+
+
+def _shared_out(slivers: list[Polygon], pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces with every sliver joined to the piece that it shares most boundary with."""
+    tree = shapely.STRtree([piece.shape for piece in pieces])
+    gains: dict[int, list[Polygon]] = {}
+    kept = []
+    for sliver in slivers:
+        near = np.sort(tree.query(sliver.buffer(0.05), predicate="intersects"))
+        if len(near) == 0:
+            kept.append(_Piece(sliver, "amenity"))
+            continue
+        edge = sliver.buffer(0.05)
+        shared = [edge.intersection(pieces[i].shape).area for i in near]
+        gains.setdefault(int(near[int(np.argmax(shared))]), []).append(sliver)
+    for number, parts in gains.items():
+        piece = pieces[number]
+        joined = shapely.union_all([piece.shape, *parts], grid_size=_GRID_M)
+        largest = max(areas_of(joined), key=lambda part: part.area)
+        pieces[number] = _Piece(largest, piece.kind, piece.name, piece.plot)
+    return pieces + kept
+
+
+def _pieces(seed: int, land: Ground, roads: Roads, plots: list[Plot], left: list[Polygon]) -> list[_Piece]:
+    """Every piece of land with its use, not yet fitted to each other."""
+    pieces = [_Piece(plot.shape, "plot", "", plot) for plot in plots]
+    town = land.edge.buffer(40)
+    rural = [part for part in left if part.area > 9_000 and part.difference(town).area > 0.4 * part.area]
+    slivers = [part for part in left if _narrow(part)]
+    rest = [part for part in left if part not in rural and not _narrow(part)]
+    pieces.extend(_Piece(part, "amenity") for part in rest)
+    country = _fields(seed, land, rural)
+    pieces.extend(piece for piece in country if piece.shape.area >= 1500 and not _narrow(piece.shape))
+    slivers.extend(piece.shape for piece in country if piece.shape.area < 1500 or _narrow(piece.shape))
+    for item, shape in land.reserved:
+        kept = shape.difference(shapely.union(roads.highway, land.water))
+        if item.kind != "station":
+            pieces.append(_Piece(max(areas_of(kept), key=lambda part: part.area), item.kind, item.name))
+    for part in areas_of(land.railway_land.difference(shapely.union(roads.highway, land.water)), 50):
+        pieces.append(_Piece(part, "railway", "Railway"))
+    return _shared_out(slivers, pieces)
+
+
+def _fitted(shapes: Objects) -> list[shapely.Geometry]:
+    """The shapes made to share their boundaries exactly, on a grid of 1 cm, with needless points dropped."""
+    lines = shapely.union_all(shapely.boundary(shapes), grid_size=_GRID_M)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    inside = shapely.point_on_surface(faces)
+    asked, found = shapely.STRtree(shapes).query(inside, predicate="within")
+    first = np.full(len(faces), -1)
+    first[asked[::-1]] = found[::-1]
+    members: list[list[Polygon]] = [[] for _ in shapes]
+    for face, owner in zip(faces, first, strict=True):
+        if owner >= 0:
+            members[owner].append(face)
+    joined = np.array([shapely.coverage_union_all(group) for group in members], dtype=object)
+    filled = ~shapely.is_empty(joined)
+    joined[filled] = shapely.coverage_simplify(joined[filled], _SIMPLE_M)
+    return list(joined)
+
+
+def fabric(seed: int, land: Ground, roads: Roads, plots: list[Plot], left: list[Polygon]) -> Fabric:
+    """Parcels, highway and water that fit together without gap or overlap."""
+    pieces = _pieces(seed, land, roads, plots, left)
+    shapes = np.array(
+        [roads.highway, land.water.difference(roads.highway), *(piece.shape for piece in pieces)], dtype=object
+    )
+    fitted = _fitted(shapes)
+    parcels: list[Parcel] = []
+    for piece, shape in zip(pieces, fitted[2:], strict=True):
+        for part in areas_of(shape, 4.0):
+            plot = piece.plot if part.area > 0.5 * piece.shape.area else None
+            kind = piece.kind if plot or piece.kind != "plot" else "amenity"
+            parcels.append(Parcel(f"XTH-{len(parcels) + 1:05d}", part, kind, piece.name, plot))
+    return Fabric(parcels=parcels, highway=fitted[0], water=fitted[1])
