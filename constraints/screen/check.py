@@ -1,4 +1,4 @@
-"""The question that everything here is for: what constrains this site?"""
+"""The question that everything here is for: what constrains this site, and what is not known of it."""
 
 from __future__ import annotations
 

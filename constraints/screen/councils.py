@@ -79,10 +79,11 @@ def _graze_notes(store: Store, measured: Measured, grazed: Sequence[int]) -> lis
         return []
     names = [store.feature(int(measured.feature[row])).name for row in grazed]
     tolerance_m = max(float(measured.tolerance_m[row]) for row in grazed)
-    return [
+    note = (
         f"The site touches the boundary of {and_list(names)} (within {metres(tolerance_m)}): the records of "
         f"{'that council' if len(names) == 1 else 'those councils'} may also apply, and were not asked for."
-    ]
+    )
+    return [note]
 
 
 def _outside_notes(found: dict[str, str], outside_m2: float) -> list[str]:

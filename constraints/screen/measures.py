@@ -40,6 +40,8 @@ _WHOLE: Final = 1.0 - 1e-6
 _NO_AREA_M2: Final = 5e-4
 """Two shapes that share an edge may overlap by rounding; less than this reads as 0.00 m2 and is a touch."""
 _NO_LENGTH_M: Final = 5e-4
+_COLLECTION: Final = int(shapely.GeometryType.GEOMETRYCOLLECTION)
+_AREA: Final = 2
 _RADIUS_SHARE: Final = 0.02
 _FINEST_RADIUS_M: Final = 0.001
 _MOST: Final = 0.5
@@ -172,12 +174,22 @@ def _look_closer(store: Store, sites: SiteColumns, pairs: Pairs, features: Featu
     for rows in _by_site(partial, pairs.site):
         geometry = sites.geometry[pairs.site[rows[0]]]
         overlap = overlap_geometry(store, geometry, pairs.feature[rows])
-        work.parts[rows] = shapely.get_num_geometries(overlap)
         areal = work.area[rows] > 0.0
+        overlap[areal] = _areas_only(overlap[areal])
+        work.parts[rows] = shapely.get_num_geometries(overlap)
         work.radius[rows[areal]] = _radius(overlap[areal], features.tolerance_m[rows[areal]])
         lines = rows[~areal]
         if len(lines):
             work.deep[lines] = _reaches_in(geometry, overlap[~areal], features.tolerance_m[lines])
+
+
+def _areas_only(overlap: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The overlaps without the points and lines where the two shapes only touch."""
+    mixed = np.flatnonzero(shapely.get_type_id(overlap) == _COLLECTION)
+    for row in mixed.tolist():
+        parts = shapely.get_parts(overlap[row])
+        overlap[row] = shapely.multipolygons(parts[shapely.get_dimensions(parts) == _AREA])
+    return overlap
 
 
 def _sites_within(sites: SiteColumns, which: Integers, rows: Integers, work: _Work) -> None:

@@ -21,14 +21,17 @@ __all__ = ["absent_sentence", "called", "hit_sentence", "not_known_sentence", "p
 _AREA_WORDS = ("area", "areas", "zone", "belt", "park", "woodland", "landscape", "corridor", "broads", "land")
 """A dataset whose name ends so follows the name of its record: "Cobourg Road conservation area"."""
 
+_GRADED = {"flood-risk-level": "{kind} {value}", "listed-building-grade": "grade {value} {kind}"}
+"""Attributes that people name in one breath with the thing itself."""
+
 
 def called(dataset: Dataset, hit: Hit) -> str:
     """What a designation is called inside a sentence, by name, else by reference, else by kind."""
-    kind = lower_first(dataset.name)
+    kind = _kind(dataset, hit)
     name = hit.name.strip()
     if not name:
-        return f"{kind} {hit.reference}".strip() if hit.reference else f"{_article(kind)} {kind}"
-    if kind.casefold() in name.casefold():
+        return f"{kind} (reference {hit.reference})" if hit.reference else f"{_article(kind)} {kind}"
+    if _bare(dataset).casefold() in name.casefold():
         return name
     if kind.split()[-1] in _AREA_WORDS:
         return f"{name} {kind}"
@@ -41,7 +44,7 @@ def present_sentence(dataset: Dataset, hits: Sequence[Hit]) -> str:
     others = len(hits) - 1
     if others == 0:
         return sentence
-    kind = lower_first(dataset.name) if others == 1 else lower_first(dataset.plural)
+    kind = _bare(dataset) if others == 1 else lower_first(dataset.plural.split(" (")[0])
     return f"{sentence} {others} more {kind} {'is' if others == 1 else 'are'} on, beside or near the site."
 
 
@@ -89,7 +92,7 @@ def _present(name: str, hit: Hit) -> str:
     if hit.relation is Relation.SITE_WITHIN:
         return f"The whole site is in {name}."
     if hit.relation is Relation.COVERS:
-        return f"The whole of {name} ({area(hit.overlap_m2)}) is in the site."
+        return f"The whole of {name} is in the site: {area(hit.overlap_m2)}."
     return f"{percent(hit.site_share)} of the site is in {name}."
 
 
@@ -114,6 +117,20 @@ def _point_sentence(name: str, hit: Hit) -> str:
 def _away(hit: Hit) -> str:
     direction = compass(hit.bearing)
     return f"{metres(hit.distance_m)} {direction} of the site" if direction else f"{metres(hit.distance_m)} away"
+
+
+def _kind(dataset: Dataset, hit: Hit) -> str:
+    """The kind of thing, with its grade or level where the record gives it: "flood zone 3"."""
+    words = _bare(dataset)
+    for attribute, form in _GRADED.items():
+        if value := hit.attributes.get(attribute, "").strip():
+            return form.format(kind=words, value=value)
+    return words
+
+
+def _bare(dataset: Dataset) -> str:
+    """The dataset's name inside a sentence, without what stands in brackets for those who load data."""
+    return lower_first(dataset.name.split(" (")[0])
 
 
 def _article(kind: str) -> str:
