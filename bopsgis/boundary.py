@@ -149,7 +149,7 @@ def _accept(outline: Outline, crs: int | None, limits: Limits) -> Boundary:
     given = _build(outline.polygons)
     _refuse_invalid(given, source_crs)
     moved = shapely.transform(systems.transform_geometry(given, source_crs)[0], _rounded)
-    geometry = shapely.normalize(moved)
+    geometry = shapely.normalize(shapely.remove_repeated_points(moved))
     _refuse_invalid(geometry, systems.NATIONAL_GRID)
     _refuse_area(geometry, limits)
     _refuse_at_sea(geometry)

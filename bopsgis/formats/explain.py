@@ -33,8 +33,18 @@ def fault_of(geometry: shapely.Geometry) -> tuple[str, str, tuple[float, float] 
     why = match["why"].strip() if match else ""
     place = (float(match["x"]), float(match["y"])) if match and match["x"] else None
     code, words = _WORDS.get(why, ("not_valid", "The site boundary is not a proper area"))
-    if code == "crosses_itself" and shapely.get_num_geometries(geometry) > 1:
-        parts = shapely.get_parts(geometry)
-        if bool(shapely.is_valid(parts).all()):
-            code, words = "parts_overlap", "Two parts of the site overlap or share a side"
+    if code in ("crosses_itself", "touches_itself"):
+        code, words = _sharper(geometry) or (code, words)
     return code, words, place
+
+
+def _sharper(geometry: shapely.Geometry) -> tuple[str, str] | None:
+    """GEOS calls many faults a self-intersection; tell parts and holes from an outer ring that crosses itself."""
+    parts = shapely.get_parts(geometry)
+    if len(parts) > 1 and bool(shapely.is_valid(parts).all()):
+        return "parts_overlap", "Two parts of the site overlap or share a side"
+    faulty = parts[~shapely.is_valid(parts)]
+    shells = shapely.polygons(shapely.get_exterior_ring(faulty))
+    if bool(shapely.is_valid(shells).all()):
+        return "hole_crosses", "A hole in the site crosses or shares a side with the site boundary or another hole"
+    return None

@@ -19,12 +19,12 @@ Polygon = tuple[Ring, ...]
 """The outer ring and then the holes."""
 
 _KINDS = {
-    "point": "points",
-    "multipoint": "points",
-    "linestring": "lines",
-    "multilinestring": "lines",
-    "linearring": "lines",
-    "geometrycollection": "a collection of shapes",
+    "point": "These are points",
+    "multipoint": "These are points",
+    "linestring": "These are lines",
+    "multilinestring": "These are lines",
+    "linearring": "These are lines",
+    "geometrycollection": "This is a collection of shapes",
 }
 
 
@@ -60,8 +60,7 @@ def refuse_counts(parts: int, vertices: int, limits: Limits) -> None:
 
 def refuse_kind(kind: str) -> BoundaryRefused:
     """The refusal for geometry of another kind than polygons; `kind` is the format's own word, in any case."""
-    plain = _KINDS.get(kind.lower())
-    what = f"This is {plain}" if plain else "This kind of shape cannot be used"
+    what = _KINDS.get(kind.lower(), "This kind of shape cannot be used")
     return BoundaryRefused(
         f"{what}; a site boundary must be one or more polygons with straight sides.",
         code="not_a_polygon",

@@ -48,16 +48,21 @@ def refuse_misplaced(coordinates: NDArray[np.float64], declared: int) -> None:
         )
     looks_like = guess(coordinates)
     if looks_like is not None:
-        raise BoundaryRefused(
-            f"The coordinates are said to be {_NAMES[declared]} (EPSG:{declared}), but they look like "
-            f"{_NAMES[looks_like]} (EPSG:{looks_like}).",
-            code="wrong_crs",
-            hint=f"Give them as {_NAMES[declared]}, or say that they are EPSG:{looks_like}.",
-        )
+        raise _wrong_system(declared, f"{_NAMES[looks_like]} (EPSG:{looks_like})", f"EPSG:{looks_like}")
+    if _inside(coordinates[:, ::-1], _BOXES[crs.WGS84]):
+        raise _wrong_system(declared, "latitude and longitude", "EPSG:4326, with longitude first")
     raise BoundaryRefused(
         "The site boundary is not, or not all, in Great Britain.",
         code="outside_great_britain",
         hint="Check the coordinates: longitude comes before latitude, and easting before northing.",
+    )
+
+
+def _wrong_system(declared: int, looks_like: str, instead: str) -> BoundaryRefused:
+    return BoundaryRefused(
+        f"The coordinates are said to be {_NAMES[declared]} (EPSG:{declared}), but they look like {looks_like}.",
+        code="wrong_crs",
+        hint=f"Give them as {_NAMES[declared]}, or say that they are {instead}.",
     )
 
 
