@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -70,16 +69,6 @@ def test_words_with_two_meanings_are_not_used(pattern: re.Pattern[str]) -> None:
     """A word that planning people read in two ways is written out."""
     ours = (*modules(*PACKAGES, "data", "notebooks", "tests"), *(path for path in files() if path.suffix == ".md"))
     assert _lines_with(pattern, ours) == []
-
-
-def test_every_dependency_has_its_reason() -> None:
-    """The decision page on dependencies and pyproject.toml name the same packages."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = {re.split(r"[\[<>=! ]", text)[0] for text in project["dependencies"]}
-    for extra in project["optional-dependencies"].values():
-        declared |= {re.split(r"[\[<>=! ]", text)[0] for text in extra}
-    explained = set(re.findall(r"(?m)^\| `([a-z0-9-]+)`", (DECISIONS / "0002-dependencies.md").read_text()))
-    assert explained == declared - {project["name"]}
 
 
 def test_every_ignored_rule_has_its_reason() -> None:
