@@ -63,7 +63,7 @@ def _site_above(sites: SiteEdges, site: NDArray[np.int64], edges: NDArray[np.flo
     right = height + (east - ax) * slope - (east - cx) * floor
     # A site's edge that runs west has the site below it, so it adds; one that runs east takes away.
     trapezoid = np.where(ax > bx, 0.5, -0.5) * (east - west) * _positive_part(left, right)
-    return np.bincount(which, trapezoid, minlength=len(site))
+    return np.bincount(which, trapezoid, minlength=len(site)).astype(np.float64, copy=False)
 
 
 def _positive_part(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -65,7 +65,7 @@ def _own_edges(
     slot = ranges(start, count)
     x, y, group = store.x[slot], store.y[slot], np.repeat(group, count)
     following = np.append(slot[1:] - slot[:-1] == 1, False)
-    x_next, y_next = np.append(x[1:], np.nan), np.append(y[1:], np.nan)
+    x_next = np.append(x[1:], np.nan)
     lone = np.isnan(x_next) & np.append(True, np.isnan(x[:-1]))
     edge = np.flatnonzero(~np.isnan(x) & (lone | (following & ~np.isnan(x_next))))
     last = np.where(lone[edge], edge, np.minimum(edge + 1, len(x) - 1))

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constraints.store.arrays import StoreArrays
-from constraints.store.grid import CELL_M, cell_key, cells_of, level_of
+from constraints.store.grid import BITS, CELL_M, cell_key, cells_of, level_of
 from constraints.store.ragged import ranges
 
 __all__ = ["pieces_meeting", "pieces_within"]
 
-_COLUMN = (1 << 20) - 1
+_COLUMN = (1 << BITS) - 1
 
 
 def pieces_meeting(store: StoreArrays, boxes: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

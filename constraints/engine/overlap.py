@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from constraints.engine.area import overlap_areas
+from constraints.engine.kernel import Compiled, Found, Kernel, compiled_for
 from constraints.engine.lines import overlap_lengths
 from constraints.engine.lookup import pieces_meeting
 from constraints.engine.points import points_in_sites
 from constraints.engine.sites import SiteEdges
 from constraints.store import Store
 from constraints.store.arrays import StoreArrays
-from constraints.store.cut import KIND_LINE, KIND_POINT
+from constraints.store.cut import KIND_AREA, KIND_LINE, KIND_POINT
 from constraints.store.encode import day_number
 from constraints.store.grid import z_order
 from constraints.store.ragged import group_starts
@@ -43,26 +45,28 @@ class Overlaps:
         return len(self.site)
 
 
-def overlaps(store: Store, sites: NDArray[np.object_], *, as_at: date | None) -> Overlaps:
+def overlaps(store: Store, sites: NDArray[np.object_], *, as_at: date | None, kernel: Kernel = "auto") -> Overlaps:
     """Find every feature in force that meets the interior of each of (n,) sites.
 
     `sites` are valid polygons or multipolygons in EPSG:27700. A pair is told where an area shares more than
     `LEAST_AREA_M2` with the site, a line more than `LEAST_LENGTH_M`, or a point lies in or on it. A feature
     is in force where it has started and not ended on `as_at`, or the day is not known; with None, always.
+    The answer does not depend on `kernel`, not in the last bit.
     """
     order = np.argsort(z_order(shapely.bounds(sites)), kind="stable")
+    day = None if as_at is None else day_number(as_at)
+    compiled = compiled_for(len(sites), kernel)
     found = [
-        _overlaps_of(store.arrays, sites[chunk], chunk, as_at)
+        _overlaps_of(store.arrays, sites[chunk], chunk, day, compiled)
         for chunk in np.split(order, range(CHUNK_SITES, len(order), CHUNK_SITES))
     ]
     return _joined(found)
 
 
-def in_force(store: StoreArrays, feature: NDArray[np.int64], as_at: date | None) -> NDArray[np.bool_]:
-    """Tell for (k,) features whether each is in force on the day."""
-    if as_at is None:
+def in_force(store: StoreArrays, feature: NDArray[np.integer[Any]], day: int | None) -> NDArray[np.bool_]:
+    """Tell for (k,) features whether each is in force on the day, a number of days since 1970-01-01."""
+    if day is None:
         return np.ones(len(feature), np.bool_)
-    day = day_number(as_at)
     days = store.feature_days[feature]
     held: NDArray[np.bool_] = (days[:, 0] <= day) & (days[:, 1] > day)
     return held
@@ -77,50 +81,53 @@ def _joined(found: list[Overlaps]) -> Overlaps:
 
 
 def _overlaps_of(
-    store: StoreArrays, sites: NDArray[np.object_], number: NDArray[np.int64], as_at: date | None
+    store: StoreArrays,
+    sites: NDArray[np.object_],
+    number: NDArray[np.int64],
+    day: int | None,
+    compiled: Compiled | None,
 ) -> Overlaps:
     """Work on one chunk; `number` gives each of its sites the place in the whole."""
     edges = SiteEdges.of(sites)
+    site, feature, area, kind = _find(store, edges, day) if compiled is None else compiled.find(store, edges, day)
+    line = kind == KIND_LINE
+    kept = np.flatnonzero(~line & ((area > LEAST_AREA_M2) | (kind == KIND_POINT)))
+    found = [Overlaps(number[site[kept]], feature[kept], area[kept], np.zeros(len(kept)))]
+    if line.any():
+        measured = overlap_lengths(store, sites, site[line], feature[line])
+        longer = measured[2] > LEAST_LENGTH_M
+        site, feature, length = measured
+        found.append(Overlaps(number[site[longer]], feature[longer], np.zeros(int(longer.sum())), length[longer]))
+    return _joined(found)
+
+
+def _find(store: StoreArrays, edges: SiteEdges, day: int | None) -> Found:
+    """Do with numpy what `compiled.find` does: site, feature (for a line: piece), area, kind."""
     site, piece = pieces_meeting(store, edges.box)
-    held = in_force(store, store.piece_feature[piece], as_at)
+    held = in_force(store, store.piece_feature[piece], day)
     site, piece = site[held], piece[held]
     kind = store.piece_kind[piece]
+    line, point, area = np.flatnonzero(kind == KIND_LINE), np.flatnonzero(kind == KIND_POINT), kind > KIND_LINE
+    if len(point):
+        vertex = store.piece_start[piece[point]]
+        point = point[points_in_sites(edges, site[point], store.x[vertex], store.y[vertex])]
     found = [
-        _areas(store, edges, site[kind > KIND_LINE], piece[kind > KIND_LINE]),
-        _lengths(store, sites, site[kind == KIND_LINE], piece[kind == KIND_LINE]),
-        _points(store, edges, site[kind == KIND_POINT], piece[kind == KIND_POINT]),
+        _summed(store, site[area], piece[area], overlap_areas(store, edges, site[area], piece[area]), KIND_AREA),
+        _summed(store, site[point], piece[point], np.zeros(len(point)), KIND_POINT),
+        (site[line], piece[line], np.zeros(len(line)), kind[line]),
     ]
-    return _joined([Overlaps(number[some.site], some.feature, some.area_m2, some.length_m) for some in found])
+    site, feature, shared, kind = (np.concatenate(column) for column in zip(*found, strict=True))
+    return site, feature, shared, kind
 
 
-def _areas(store: StoreArrays, edges: SiteEdges, site: NDArray[np.int64], piece: NDArray[np.int64]) -> Overlaps:
-    area = overlap_areas(store, edges, site, piece)
+def _summed(
+    store: StoreArrays, site: NDArray[np.int64], piece: NDArray[np.int64], area: NDArray[np.float64], kind: int
+) -> Found:
+    """Add up the pieces of each feature, one after the other as they were found."""
     feature = store.piece_feature[piece].astype(np.int64)
     order = np.lexsort((feature, site))
-    site, feature, area = site[order], feature[order], area[order]
+    site, feature = site[order], feature[order]
     starts = group_starts(site, feature)
-    total = np.add.reduceat(area, starts) if len(starts) else area
-    more = total > LEAST_AREA_M2
-    kept = starts[more]
-    return Overlaps(site[kept], feature[kept], total[more], np.zeros(len(kept)))
-
-
-def _lengths(
-    store: StoreArrays, sites: NDArray[np.object_], site: NDArray[np.int64], piece: NDArray[np.int64]
-) -> Overlaps:
-    if not len(site):
-        return Overlaps(site, piece, np.empty(0), np.empty(0))
-    site, feature, length = overlap_lengths(store, sites, site, piece)
-    more = length > LEAST_LENGTH_M
-    return Overlaps(site[more], feature[more], np.zeros(int(more.sum())), length[more])
-
-
-def _points(store: StoreArrays, edges: SiteEdges, site: NDArray[np.int64], piece: NDArray[np.int64]) -> Overlaps:
-    if not len(site):
-        return Overlaps(site, piece, np.empty(0), np.empty(0))
-    vertex = store.piece_start[piece]
-    inside = points_in_sites(edges, site, store.x[vertex], store.y[vertex])
-    site, feature = site[inside], store.piece_feature[piece[inside]].astype(np.int64)
-    order = np.lexsort((feature, site))
-    kept = order[group_starts(site[order], feature[order])]
-    return Overlaps(site[kept], feature[kept], np.zeros(len(kept)), np.zeros(len(kept)))
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(site))))
+    total = np.bincount(group, area[order], minlength=len(starts)).astype(np.float64, copy=False)
+    return site[starts], feature[starts], total, np.full(len(starts), kind, np.uint8)

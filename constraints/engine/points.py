@@ -26,7 +26,8 @@ def segment_distance(edges: NDArray[np.float64], others: NDArray[np.float64]) ->
     side_a = (dx - cx) * (ay - cy) - (dy - cy) * (ax - cx)
     side_b = (dx - cx) * (by - cy) - (dy - cy) * (bx - cx)
     crosses = (side_c * side_d < 0) & (side_a * side_b < 0)
-    return np.where(crosses, 0.0, nearest)
+    apart: NDArray[np.float64] = np.where(crosses, 0.0, nearest)
+    return apart
 
 
 def _point_distance(x: NDArray[np.float64], y: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -35,7 +36,8 @@ def _point_distance(x: NDArray[np.float64], y: NDArray[np.float64], edges: NDArr
     square = along_x * along_x + along_y * along_y
     share = ((x - ax) * along_x + (y - ay) * along_y) / np.where(square > 0, square, 1.0)
     share = np.clip(share, 0.0, 1.0)
-    return np.hypot(ax + share * along_x - x, ay + share * along_y - y)
+    away: NDArray[np.float64] = np.hypot(ax + share * along_x - x, ay + share * along_y - y)
+    return away
 
 
 def points_in_sites(
@@ -48,6 +50,7 @@ def points_in_sites(
     spans = (ay > py) != (by > py)
     rise = np.where(spans, by - ay, 1.0)
     crossed = spans & (px < ax + (py - ay) / rise * (bx - ax))
-    inside = np.bincount(which, crossed, minlength=len(site)) % 2 == 1
+    inside: NDArray[np.bool_] = np.bincount(which, crossed, minlength=len(site)) % 2 == 1
     on = _point_distance(px, py, sites.ends[:, number]) < TOUCH_M
-    return inside | (np.bincount(which, on, minlength=len(site)) > 0)
+    inside |= np.bincount(which, on, minlength=len(site)) > 0
+    return inside

@@ -11,11 +11,13 @@ import shapely
 from numpy.typing import NDArray
 
 from constraints.engine.distance import distances
+from constraints.engine.kernel import Kernel
 from constraints.engine.lookup import pieces_within
 from constraints.engine.overlap import CHUNK_SITES, in_force, overlaps
 from constraints.engine.points import TOUCH_M
 from constraints.engine.sites import SiteEdges
 from constraints.store import Store
+from constraints.store.encode import day_number
 from constraints.store.grid import z_order
 from constraints.store.ragged import group_starts
 
@@ -40,22 +42,30 @@ class Pairs:
         return len(self.site)
 
 
-def relate(store: Store, sites: NDArray[np.object_], within_m: Mapping[str, float], *, as_at: date | None) -> Pairs:
+def relate(
+    store: Store,
+    sites: NDArray[np.object_],
+    within_m: Mapping[str, float],
+    *,
+    as_at: date | None,
+    kernel: Kernel = "auto",
+) -> Pairs:
     """Find every feature in force within its dataset's distance of each of (n,) sites, and measure it.
 
     `within_m` names the datasets to be asked and how far each reaches, in metres; 0 finds what meets or
     touches the site. A dataset that is not named is not asked; one that the store does not have is ignored.
-    `sites` and `as_at` are as for `overlaps`. Distances under a micrometre are told as 0.
+    `sites`, `as_at` and `kernel` are as for `overlaps`. Distances under a micrometre are told as 0.
     """
     reach = np.array([within_m.get(slug, -1.0) for slug in store.datasets])
-    met = overlaps(store, sites, as_at=as_at)
+    met = overlaps(store, sites, as_at=as_at, kernel=kernel)
+    day = None if as_at is None else day_number(as_at)
     asked = reach[store.arrays.feature_dataset[met.feature]] >= 0
     found = [Pairs(met.site[asked], met.feature[asked], met.area_m2[asked], met.length_m[asked], np.zeros(asked.sum()))]
     datasets = np.flatnonzero(reach >= 0)
     step = max(_CHUNK_LOOKS // max(len(datasets), 1), 1)
     order = np.argsort(z_order(shapely.bounds(sites)), kind="stable")
     for chunk in np.split(order, range(step, len(order), step)):
-        near = _near(store, sites[chunk], datasets, reach, as_at)
+        near = _near(store, sites[chunk], datasets, reach, day)
         found.append(Pairs(chunk[near.site], near.feature, near.area_m2, near.length_m, near.distance_m))
     return _merged(found)
 
@@ -65,7 +75,7 @@ def _near(
     sites: NDArray[np.object_],
     datasets: NDArray[np.int64],
     reach: NDArray[np.float64],
-    as_at: date | None,
+    day: int | None,
 ) -> Pairs:
     arrays = store.arrays
     edges = SiteEdges.of(sites)
@@ -73,7 +83,7 @@ def _near(
     dataset = np.tile(datasets, len(sites))
     grown = np.maximum(reach[dataset], TOUCH_M)[:, None] * np.array([-1.0, -1.0, 1.0, 1.0]) + edges.box[site]
     look, piece = pieces_within(arrays, grown, dataset)
-    held = in_force(arrays, arrays.piece_feature[piece], as_at)
+    held = in_force(arrays, arrays.piece_feature[piece], day)
     look, piece = look[held], piece[held]
     site, feature, distance = distances(arrays, edges, site[look], piece, np.maximum(reach[dataset[look]], TOUCH_M))
     distance = np.where(distance < TOUCH_M, 0.0, distance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class StoreArrays:
     @staticmethod
     def load(folder: Path) -> StoreArrays:
         """Map all arrays of a version. Raises `StoreDamaged`."""
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             name: _map_raw(folder / f"{name}.bin") if name in _RAW else load_array(folder / f"{name}.npy")
             for name in StoreArrays.__slots__
         }

@@ -129,7 +129,7 @@ def piece_areas(pieces: Pieces) -> NDArray[np.float64]:
     x, y = pieces.xy[:, 0], pieces.xy[:, 1] - pieces.box[piece, 1]
     under = (x[:-1] - x[1:]) * (y[:-1] + y[1:]) / 2
     real = ~np.isnan(under)
-    return np.bincount(piece[:-1][real], under[real], minlength=len(pieces))
+    return np.bincount(piece[:-1][real], under[real], minlength=len(pieces)).astype(np.float64, copy=False)
 
 
 def _roots(parts: NDArray[np.object_], large: NDArray[np.bool_]) -> _Cells:
@@ -258,4 +258,5 @@ def _covered(bottom: Profile, cells: _Cells, real: NDArray[np.int64]) -> NDArray
     spans = (bottom.west == cells.x[bottom.cell]) & (bottom.east == (cells.x + cells.size)[bottom.cell])
     whole = np.zeros(len(real), np.bool_)
     whole[bottom.cell[spans & (bottom.times == 1)]] = True
-    return whole & (real == 0)
+    whole &= real == 0
+    return whole

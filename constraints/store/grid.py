@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from constraints.store.ragged import ranges
 
-__all__ = ["CELL_M", "cell_key", "cells_of", "level_of", "register", "z_order"]
+__all__ = ["BIAS", "BITS", "CELL_M", "cell_key", "cells_of", "level_of", "register", "z_order"]
 
 CELL_M = 64.0 * 4.0 ** np.arange(8)
 """(8,) side of a cell at each level, metres: 64 m to 1,049 km."""
-_BITS = 20
-_BIAS = 1 << (_BITS - 1)
+BITS = 20
+"""Of a column or row in a key."""
+BIAS = 1 << (BITS - 1)
+"""Added to columns and rows, so that none is negative."""
 _LEVELS = len(CELL_M)
 
 
@@ -28,21 +30,24 @@ def level_of(boxes: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def cells_of(coordinates: NDArray[np.float64], level: NDArray[np.int64]) -> NDArray[np.int64]:
     """Column or row of each coordinate, for the level beside it (arrays that broadcast)."""
-    return np.floor(coordinates / CELL_M[level]).astype(np.int64) + _BIAS
+    return np.floor(coordinates / CELL_M[level]).astype(np.int64) + BIAS
 
 
 def cell_key(
     group: NDArray[np.int64] | int, level: NDArray[np.int64], row: NDArray[np.int64], column: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Sortable number of a cell: group first (a dataset, or 0), then level, row and column."""
-    keys: NDArray[np.int64] = ((group * _LEVELS + level << _BITS) | row) << _BITS | column
+    keys: NDArray[np.int64] = ((group * _LEVELS + level << BITS) | row) << BITS | column
     return keys
 
 
 def register(boxes: NDArray[np.float64], group: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """List (n, 4) boxes in their cells: the sorted keys, and beside each the number of the box."""
     level = level_of(boxes)
-    west, south, east, north = (cells_of(boxes[:, side], level) for side in range(4))
+    west, south = cells_of(boxes[:, 0], level), cells_of(boxes[:, 1], level)
+    # A box that ends on the line between two cells has only its edge in the second: not worth an entry.
+    east = np.maximum(-cells_of(-boxes[:, 2], level) + 2 * BIAS - 1, west)
+    north = np.maximum(-cells_of(-boxes[:, 3], level) + 2 * BIAS - 1, south)
     across = east - west + 1
     count = across * (north - south + 1)
     box = np.repeat(np.arange(len(boxes)), count)

@@ -1,0 +1,227 @@
+"""The hot path compiled by numba: the same sums in the same order as `area`, `lookup` and `points`.
+
+Floating-point results are the same to the last bit, because the operations are the same and in the same order;
+nothing here may be reordered for speed without doing so there. Compiled code is kept on disk, and runs without
+Python's lock, so threads can share the work. Import this only through `kernel`: numba takes a second to load.
+"""
+
+from __future__ import annotations
+
+from math import floor, hypot
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from constraints.engine.kernel import Found
+from constraints.engine.points import TOUCH_M
+from constraints.engine.sites import SiteEdges
+from constraints.store.arrays import StoreArrays
+from constraints.store.cut import KIND_LINE, KIND_POINT
+from constraints.store.grid import BIAS, BITS, CELL_M
+
+__all__ = ["find"]
+
+_LEVELS = len(CELL_M)
+_COLUMN = (1 << BITS) - 1
+
+
+@njit(cache=True, nogil=True)
+def _first_at_least(keys: Any, low: Any, high: Any, key: Any) -> Any:
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def _cell(coordinate: Any, size: Any) -> Any:
+    return np.int64(floor(coordinate / size)) + BIAS
+
+
+@njit(cache=True, nogil=True)
+def _site_above(ends: Any, begin: Any, end: Any, x0: Any, y0: Any, x1: Any, y1: Any) -> Any:
+    """As `area.site_above`, for one edge."""
+    above = 0.0
+    lowest, highest = min(x0, x1), max(x0, x1)
+    for k in range(begin, end):
+        ax, bx = ends[0, k], ends[2, k]
+        west = max(min(ax, bx), lowest)
+        east = min(max(ax, bx), highest)
+        if not west < east:
+            continue
+        ay = ends[1, k]
+        slope = (ends[3, k] - ay) / (bx - ax)
+        rise = (y1 - y0) / (x1 - x0)
+        height = ay - y0
+        left = height + (west - ax) * slope - (west - x0) * rise
+        right = height + (east - ax) * slope - (east - x0) * rise
+        high, low = max(left, right), min(left, right)
+        if low >= 0.0:
+            part = high + low
+        elif high > 0.0:
+            part = high * high / (high - low)
+        else:
+            continue
+        above += (0.5 if ax > bx else -0.5) * (east - west) * part
+    return above
+
+
+@njit(cache=True, nogil=True)
+def _shared(x: Any, y: Any, begin: Any, end: Any, box: Any, area: Any, edges: Any) -> Any:
+    """As `area.overlap_areas`, for one pair."""
+    ends, first, last = edges
+    west, south, east, north = box[0], box[1], box[2], box[3]
+    times, rest = 0.0, 0.0
+    x1, y1 = x[begin], y[begin]
+    for k in range(begin + 1, end):
+        x0, y0 = x1, y1
+        x1, y1 = x[k], y[k]
+        if x0 < x1:
+            sign, low_x, high_x = 1.0, x0, x1
+        elif x0 > x1:
+            sign, low_x, high_x = -1.0, x1, x0
+        else:
+            continue
+        if low_x >= east or high_x <= west or (y0 >= north and y1 >= north):
+            continue
+        if y0 <= south and y1 <= south and low_x <= west and high_x >= east:
+            times += sign
+        else:
+            rest += _site_above(ends, first, last, x0, y0, x1, y1) * sign
+    return min(max(times * area + rest, 0.0), area)
+
+
+@njit(cache=True, nogil=True)
+def _holds_point(ends: Any, first: Any, last: Any, px: Any, py: Any) -> Any:
+    """As `points.points_in_sites`, for one pair."""
+    inside = False
+    for k in range(first, last):
+        ax, ay, bx, by = ends[0, k], ends[1, k], ends[2, k], ends[3, k]
+        if (ay > py) != (by > py) and px < ax + (py - ay) / (by - ay) * (bx - ax):
+            inside = not inside
+        along_x, along_y = bx - ax, by - ay
+        square = along_x * along_x + along_y * along_y
+        share = ((px - ax) * along_x + (py - ay) * along_y) / (square if square > 0 else 1.0)
+        share = min(max(share, 0.0), 1.0)
+        if hypot(ax + share * along_x - px, ay + share * along_y - py) < TOUCH_M:
+            return True
+    return inside
+
+
+@njit(cache=True, nogil=True)
+def _counted_here(there: Any, box: Any, row: Any, column: Any) -> Any:
+    """As the end of `lookup`: a piece in several cells counts where it and the site's box first meet."""
+    extent = max(there[2] - there[0], there[3] - there[1])
+    level = 0
+    while level < _LEVELS - 1 and CELL_M[level] < extent:
+        level += 1
+    size = CELL_M[level]
+    return _cell(max(there[0], box[0]), size) == column and _cell(max(there[1], box[1]), size) == row
+
+
+@njit(cache=True, nogil=True)
+def _pieces_at(keys: Any, listed: Any, starts: Any, piece_box: Any, box: Any, found: Any) -> Any:
+    """Numbers of the pieces whose boxes meet a box, into `found` (grown where needed); returns it and how many."""
+    n = 0
+    for level in range(_LEVELS):
+        if starts[level] == starts[level + 1]:
+            continue
+        size = CELL_M[level]
+        west, east = _cell(box[0], size), _cell(box[2], size)
+        for row in range(_cell(box[1], size), _cell(box[3], size) + 1):
+            base = ((level << BITS) | row) << BITS
+            at = _first_at_least(keys, starts[level], starts[level + 1], base | west)
+            while at < starts[level + 1] and keys[at] <= (base | east):
+                piece = listed[at]
+                there = piece_box[piece]
+                if (
+                    there[0] <= box[2]
+                    and there[1] <= box[3]
+                    and there[2] >= box[0]
+                    and there[3] >= box[1]
+                    and _counted_here(there, box, row, keys[at] & _COLUMN)
+                ):
+                    if n == len(found):
+                        found = np.append(found, np.empty(n, np.int64))
+                    found[n] = piece
+                    n += 1
+                at += 1
+    return found, n
+
+
+@njit(cache=True, nogil=True)
+def _grown(values: Any, n: Any) -> Any:
+    wider = np.empty(2 * n, values.dtype)
+    wider[:n] = values[:n]
+    return wider
+
+
+@njit(cache=True, nogil=True)
+def _weigh(kind: Any, begin: Any, end: Any, coordinates: Any, box: Any, area: Any, edges: Any) -> Any:
+    """Area that a piece shares with a site: nought for points and lines, less for a point outside."""
+    x, y = coordinates
+    if kind == KIND_LINE:
+        return 0.0
+    if kind == KIND_POINT:
+        ends, first, last = edges
+        return 0.0 if _holds_point(ends, first, last, x[begin], y[begin]) else -1.0
+    return _shared(x, y, begin, end, box, area, edges)
+
+
+@njit(cache=True, nogil=True)
+def _place_of(features: Any, kinds: Any, begin: Any, end: Any, feature: Any, kind: Any) -> Any:
+    """Where a feature (or the piece of a line) stands among those found for this site; `end` if nowhere."""
+    for at in range(begin, end):
+        if features[at] == feature and (kinds[at] == KIND_LINE) == (kind == KIND_LINE):
+            return at
+    return end
+
+
+@njit(cache=True, nogil=True)
+def _run(index: Any, pieces: Any, coordinates: Any, days: Any, day: Any, sites: Any) -> Any:
+    keys, listed, starts = index
+    piece_feature, piece_kind, piece_box, piece_start = pieces
+    boxes, areas, first, ends = sites
+    site_out, feature_out = np.empty(1024, np.int64), np.empty(1024, np.int64)
+    area_out, kind_out = np.empty(1024), np.empty(1024, np.uint8)
+    found = np.empty(1024, np.int64)
+    n = 0
+    for site in range(len(areas)):
+        begin = n
+        found, count = _pieces_at(keys, listed, starts, piece_box, boxes[site], found)
+        for piece in found[:count]:
+            feature = np.int64(piece_feature[piece])
+            if days[feature, 0] > day[0] or days[feature, 1] <= day[1]:
+                continue
+            kind, edges = piece_kind[piece], (ends, first[site], first[site + 1])
+            start, stop = piece_start[piece], piece_start[piece + 1]
+            area = _weigh(kind, start, stop, coordinates, boxes[site], areas[site], edges)
+            if area < 0.0:
+                continue
+            told = piece if kind == KIND_LINE else feature
+            at = _place_of(feature_out, kind_out, begin, n, told, kind)
+            if n == len(site_out):
+                site_out, feature_out = _grown(site_out, n), _grown(feature_out, n)
+                area_out, kind_out = _grown(area_out, n), _grown(kind_out, n)
+            if at == n:
+                site_out[n], feature_out[n], area_out[n], kind_out[n] = site, told, 0.0, kind
+                n += 1
+            area_out[at] += area
+    return site_out[:n].copy(), feature_out[:n].copy(), area_out[:n].copy(), kind_out[:n].copy()
+
+
+def find(store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
+    """Look up and measure all sites; `day` is a day number, or None for features of any time."""
+    limits = (np.arange(_LEVELS + 1) << BITS) << BITS
+    index = (store.cell_key, store.cell_piece, np.searchsorted(store.cell_key, limits))
+    pieces = (store.piece_feature, store.piece_kind, store.piece_box, store.piece_start)
+    whole = np.iinfo(np.int32)
+    when = (whole.max, whole.min - 1) if day is None else (day, day)
+    found: Found = _run(
+        index, pieces, (store.x, store.y), store.feature_days, when, (sites.box, sites.area, sites.start, sites.ends)
+    )
+    return found
