@@ -48,7 +48,12 @@ def read_ogr(file: OgrFile, layer: str | None) -> RawTable:
             chosen = _layer(file, layer)
             found = pyogrio.read_info(file.path, layer=chosen)["driver"]
             if found != file.driver:
-                raise refuse_file(file.name, f"it is {found}, not {file.driver}", code="format_other")
+                raise refuse_file(
+                    file.name,
+                    f"its bytes are {file.driver}, but GDAL takes it for {found}",
+                    code="format_other",
+                    hint="Give it the ending that its format has.",
+                )
             meta, _, geometry, fields = pyogrio.raw.read(file.path, layer=chosen, force_2d=True)
         except _FAULTS as error:
             raise refuse_file(file.name, f"it is damaged ({_short(error)})", code="file_damaged") from error

@@ -154,7 +154,7 @@ def _systems(geometry: Geometries, finite: Flags) -> tuple[NDArray[np.int64], Fl
         within = _within(turned, _MARGIN[code])
         if code == crs.NATIONAL_GRID:
             within &= np.abs(turned).max(axis=1) > _GRID_ORIGIN_M
-        middle = (turned[:, [0, 1, 0, 1]] + turned[:, [2, 3, 2, 3]]) / 2
+        middle = turned[:, [0, 1, 0, 1]] / 2 + turned[:, [2, 3, 2, 3]] / 2
         found[within & _within(middle, _CORE[code]) & (found == _UNKNOWN)] = sign * code
         near |= within & (sign == 1)
     return found, near

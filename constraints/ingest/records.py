@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,8 @@ PROVISIONAL: Final = "provisional"
 """Attribute of an order that is not yet confirmed: in force, and says so. Holds the publisher's word."""
 CONFIRMED: Final = "confirmed-date"
 _TOLD_DATES: Final = {"entry-date": "entry date", "start-date": "start date", "end-date": "end date"}
+_FAR_FUTURE: Final = timedelta(days=5 * 366)
+"""A listed building that "starts" in 2096 (a real row) is a slip: taken at its word it would be no constraint."""
 _PROVISIONAL_FIELDS: Final = ("confirmed-date", "start-date", "varied-date", "status")
 _YES: Final = frozenset({"y", "yes", "true", "1"})
 _UPRN: Final = re.compile(r"\d{1,12}")
@@ -87,6 +89,10 @@ def _dates(found: Found, name: str, rows: int, retrieved: date, remarks: list[Re
         read = read_date(text, retrieved, latest=name == "end-date")
         if read.day is not None:
             days[row] = read.day
+            if name != "end-date" and read.day > retrieved + _FAR_FUTURE:
+                days[row] = np.datetime64("NaT")
+                sentence = f"Its {_TOLD_DATES[name]} {text[:60]!r} is too far ahead to be right: it is not known."
+                remarks.append((row + 1, "date_far_future", sentence))
         if read.code and not is_provisional(text):
             remarks.append((row + 1, read.code, f"In its {_TOLD_DATES[name]}: {read.sentence}"))
     return days

@@ -97,7 +97,8 @@ def _from_mapping(value: Any, depth: int) -> shapely.Geometry:
     if not isinstance(coordinates, list):
         raise UnreadableGeometry("its geometry has no list of coordinates")
     try:
-        return make(coordinates)
+        with np.errstate(invalid="ignore"):  # a number that is none is found later, where its row is placed
+            return make(coordinates)
     except (shapely.errors.GEOSException, ValueError, TypeError, OverflowError) as error:
         raise UnreadableGeometry(f"its {kind} has coordinates that make no shape ({_first_line(error)})") from error
 
