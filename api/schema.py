@@ -10,7 +10,9 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 import api.accounts.tables
-import api.core.audit  # noqa: F401  # every module with tables is named here, so that the metadata is whole
+import api.cases.tables
+import api.core.audit
+import api.core.outbox  # noqa: F401  # every module with tables is named here, so that the metadata is whole
 from api.core.db import APP_ROLE, Base, Database
 
 __all__ = ["TENANT_TABLES", "harden", "make_migration", "upgrade"]

@@ -12,7 +12,9 @@
     │   └── StoreDamaged
     ├── TransformUnavailable    OSTN15 is not there, so coordinates would be metres off
     ├── CalendarExhausted       a date lies outside the bank holidays that are known
-    └── ActRefused              the rules of planning do not allow this act on this case now
+    ├── ActRefused              the rules of planning do not allow this act on this case now
+    ├── EditConflict            somebody else changed it meanwhile
+    └── NotAllowed              this person may not do this
 
 Messages are for the person who gave the input: plain words, what is wrong, where, what to do.
 """
@@ -28,9 +30,11 @@ __all__ = [
     "BopsgisError",
     "BoundaryRefused",
     "CalendarExhausted",
+    "EditConflict",
     "FormatRefused",
     "GridReferenceRefused",
     "InputRefused",
+    "NotAllowed",
     "NotFound",
     "StoreDamaged",
     "StoreError",
@@ -133,3 +137,15 @@ class ActRefused(BopsgisError):
     """The rules of planning do not allow this act on this case by this person on this day."""
 
     default_code = "act_refused"
+
+
+class EditConflict(BopsgisError):
+    """What is to be changed was changed by somebody else since it was read."""
+
+    default_code = "edit_conflict"
+
+
+class NotAllowed(BopsgisError):
+    """This person or program may not do this."""
+
+    default_code = "not_allowed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
 revision = "0001"
@@ -67,6 +68,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("council_id", name=op.f("pk_audit_head")),
     )
     op.create_table(
+        "case_number",
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_case_number_council_id_council")),
+        sa.PrimaryKeyConstraint("council_id", "year", name=op.f("pk_case_number")),
+    )
+    op.create_table(
         "officer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -82,6 +91,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_officer")),
         sa.UniqueConstraint("council_id", "email", name=op.f("uq_officer_council_id_email")),
     )
+    op.create_table(
+        "outbox_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("key", sa.String(length=36), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("payload", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.CheckConstraint("channel IN ('mail', 'letter', 'webhook')", name=op.f("ck_outbox_message_channel")),
+        sa.CheckConstraint("state IN ('pending', 'sent', 'parked')", name=op.f("ck_outbox_message_state")),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_outbox_message_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_message_key")),
+    )
+    with op.batch_alter_table("outbox_message", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_message_due", ["state", "due_at"], unique=False)
+
     op.create_table(
         "officer_role",
         sa.Column("officer_id", sa.Integer(), nullable=False),
@@ -108,18 +140,213 @@ def upgrade() -> None:
     with op.batch_alter_table("officer_session", schema=None) as batch_op:
         batch_op.create_index("ix_officer_session_officer_id", ["officer_id"], unique=False)
 
+    op.create_table(
+        "planning_case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("suffix", sa.String(length=6), nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("alternative_reference", sa.String(length=100), nullable=True),
+        sa.Column("application_type", sa.String(length=60), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("eia", sa.Boolean(), nullable=False),
+        sa.Column("proposal", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("postcode", sa.String(length=10), nullable=True),
+        sa.Column("uprns", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("ward", sa.String(length=200), nullable=True),
+        sa.Column("parish", sa.String(length=200), nullable=True),
+        sa.Column("site", Geometry("MULTIPOLYGON", srid=27700, spatial_index=False), nullable=True),
+        sa.Column("site_sha256", sa.String(length=64), nullable=True),
+        sa.Column("case_officer_id", sa.Integer(), nullable=True),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("valid_on", sa.Date(), nullable=True),
+        sa.Column("determination_deadline", sa.Date(), nullable=True),
+        sa.Column("deadline_explained", sa.Text(), nullable=True),
+        sa.Column("extended_to", sa.Date(), nullable=True),
+        sa.Column("earliest_decision", sa.Date(), nullable=True),
+        sa.Column("missing", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("open_requests", sa.Integer(), nullable=False),
+        sa.Column("publicity_due", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("recommendation", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("committee_decision", sa.String(length=20), nullable=True),
+        sa.Column("decision", sa.String(length=20), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("appeal_lodged_on", sa.Date(), nullable=True),
+        sa.Column("appeal_outcome", sa.String(length=20), nullable=True),
+        sa.Column("ended_because", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("ST_IsValid(site)", name=op.f("ck_planning_case_site_valid")),
+        sa.CheckConstraint("ST_NPoints(site) <= 10000", name=op.f("ck_planning_case_site_vertices")),
+        sa.CheckConstraint("ST_SRID(site) = 27700", name=op.f("ck_planning_case_site_srid")),
+        sa.CheckConstraint(
+            "ST_XMin(site) >= 0 AND ST_YMin(site) >= 0 AND ST_XMax(site) <= 700000 AND ST_YMax(site) <= 1300000",
+            name=op.f("ck_planning_case_site_extent"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_officer_id"], ["officer.id"], name=op.f("fk_planning_case_case_officer_id_officer")
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_planning_case_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planning_case")),
+        sa.UniqueConstraint("council_id", "reference", name=op.f("uq_planning_case_council_id_reference")),
+        sa.UniqueConstraint("council_id", "year", "number", name=op.f("uq_planning_case_council_id_year_number")),
+    )
+    with op.batch_alter_table("planning_case", schema=None) as batch_op:
+        batch_op.create_index("ix_planning_case_case_officer_id", ["case_officer_id"], unique=False)
+        batch_op.create_index("ix_planning_case_council_id_status", ["council_id", "status"], unique=False)
+        batch_op.create_index("sx_planning_case_site", ["site"], unique=False, postgresql_using="gist")
+
+    op.create_table(
+        "boundary_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("site", Geometry("MULTIPOLYGON", srid=27700, spatial_index=False), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("drawn_by", sa.String(length=200), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("ST_IsValid(site)", name=op.f("ck_boundary_version_site_valid")),
+        sa.CheckConstraint("ST_NPoints(site) <= 10000", name=op.f("ck_boundary_version_site_vertices")),
+        sa.CheckConstraint("ST_SRID(site) = 27700", name=op.f("ck_boundary_version_site_srid")),
+        sa.CheckConstraint(
+            "ST_XMin(site) >= 0 AND ST_YMin(site) >= 0 AND ST_XMax(site) <= 700000 AND ST_YMax(site) <= 1300000",
+            name=op.f("ck_boundary_version_site_extent"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["planning_case.id"],
+            name=op.f("fk_boundary_version_case_id_planning_case"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_boundary_version_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_boundary_version")),
+    )
+    with op.batch_alter_table("boundary_version", schema=None) as batch_op:
+        batch_op.create_index("ix_boundary_version_case_id", ["case_id"], unique=False)
+        batch_op.create_index("sx_boundary_version_site", ["site"], unique=False, postgresql_using="gist")
+
+    op.create_table(
+        "case_constraint",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("dataset", sa.String(length=100), nullable=False),
+        sa.Column("designation", sa.String(length=200), nullable=False),
+        sa.Column("verdict", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("verdict IN ('added', 'dismissed')", name=op.f("ck_case_constraint_verdict")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_case_constraint_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_case_constraint_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_constraint")),
+        sa.UniqueConstraint(
+            "case_id", "dataset", "designation", name=op.f("uq_case_constraint_case_id_dataset_designation")
+        ),
+    )
+    op.create_table(
+        "case_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_case_note_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_case_note_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_note")),
+    )
+    with op.batch_alter_table("case_note", schema=None) as batch_op:
+        batch_op.create_index("ix_case_note_case_id", ["case_id"], unique=False)
+
+    op.create_table(
+        "party",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("company", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.CheckConstraint("role IN ('applicant', 'agent')", name=op.f("ck_party_role")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_party_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_party_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_party")),
+        sa.UniqueConstraint("case_id", "role", name=op.f("uq_party_case_id_role")),
+    )
+    op.create_table(
+        "screening",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("as_at", sa.Date(), nullable=False),
+        sa.Column("identity", sa.String(length=64), nullable=False),
+        sa.Column("site_sha256", sa.String(length=64), nullable=False),
+        sa.Column("report", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_screening_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_screening_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_screening")),
+    )
+    with op.batch_alter_table("screening", schema=None) as batch_op:
+        batch_op.create_index("ix_screening_case_id", ["case_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Move the database back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("screening", schema=None) as batch_op:
+        batch_op.drop_index("ix_screening_case_id")
+
+    op.drop_table("screening")
+    op.drop_table("party")
+    with op.batch_alter_table("case_note", schema=None) as batch_op:
+        batch_op.drop_index("ix_case_note_case_id")
+
+    op.drop_table("case_note")
+    op.drop_table("case_constraint")
+    with op.batch_alter_table("boundary_version", schema=None) as batch_op:
+        batch_op.drop_index("sx_boundary_version_site", postgresql_using="gist")
+        batch_op.drop_index("ix_boundary_version_case_id")
+
+    op.drop_table("boundary_version")
+    with op.batch_alter_table("planning_case", schema=None) as batch_op:
+        batch_op.drop_index("sx_planning_case_site", postgresql_using="gist")
+        batch_op.drop_index("ix_planning_case_council_id_status")
+        batch_op.drop_index("ix_planning_case_case_officer_id")
+
+    op.drop_table("planning_case")
     with op.batch_alter_table("officer_session", schema=None) as batch_op:
         batch_op.drop_index("ix_officer_session_officer_id")
 
     op.drop_table("officer_session")
     op.drop_table("officer_role")
+    with op.batch_alter_table("outbox_message", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_message_due")
+
+    op.drop_table("outbox_message")
     op.drop_table("officer")
+    op.drop_table("case_number")
     op.drop_table("audit_head")
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_event_case_id")

@@ -1,0 +1,196 @@
+"""Rows of cases and of what belongs to each: site boundary versions, people, constraints as found, notes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from geoalchemy2 import WKBElement
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.core.db import JSON_DOCUMENT, Base, UtcDateTime, geometry_column_type
+
+__all__ = [
+    "BoundaryVersionRow",
+    "CaseConstraintRow",
+    "CaseNumberRow",
+    "CaseRow",
+    "NoteRow",
+    "PartyRow",
+    "ScreeningRow",
+]
+
+# What the door for boundaries refuses, the database refuses as well, however a row comes into it.
+SITE_CHECKS = (
+    ("ST_SRID(site) = 27700", "site_srid"),
+    ("ST_IsValid(site)", "site_valid"),
+    ("ST_NPoints(site) <= 10000", "site_vertices"),
+    (
+        "ST_XMin(site) >= 0 AND ST_YMin(site) >= 0 AND ST_XMax(site) <= 700000 AND ST_YMax(site) <= 1300000",
+        "site_extent",
+    ),
+)
+
+
+class CaseRow(Base):
+    """A case. `version` counts its changes: an edit that was made from an older one is refused."""
+
+    __tablename__ = "planning_case"
+    __table_args__ = (
+        UniqueConstraint("council_id", "reference"),
+        UniqueConstraint("council_id", "year", "number"),
+        Index("ix_planning_case_council_id_status", "council_id", "status"),
+        Index("ix_planning_case_case_officer_id", "case_officer_id"),
+        Index("sx_planning_case_site", "site", postgresql_using="gist"),
+        *(CheckConstraint(rule, name=name) for rule, name in SITE_CHECKS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    year: Mapped[int]
+    number: Mapped[int]
+    suffix: Mapped[str] = mapped_column(String(6))
+    reference: Mapped[str] = mapped_column(String(20))
+    alternative_reference: Mapped[str | None] = mapped_column(String(100))
+    application_type: Mapped[str] = mapped_column(String(60))
+    status: Mapped[str] = mapped_column(String(20))
+    eia: Mapped[bool] = mapped_column(default=False)
+    proposal: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    postcode: Mapped[str | None] = mapped_column(String(10))
+    uprns: Mapped[list[str]] = mapped_column(JSON_DOCUMENT, default=list)
+    ward: Mapped[str | None] = mapped_column(String(200))
+    parish: Mapped[str | None] = mapped_column(String(200))
+    site: Mapped[WKBElement | None] = mapped_column(geometry_column_type("MULTIPOLYGON"))
+    site_sha256: Mapped[str | None] = mapped_column(String(64))
+    case_officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    received_on: Mapped[date]
+    valid_on: Mapped[date | None]
+    determination_deadline: Mapped[date | None]
+    deadline_explained: Mapped[str | None] = mapped_column(Text)
+    extended_to: Mapped[date | None]
+    """The agreed extension of time; no later change of the case works it out anew."""
+    earliest_decision: Mapped[date | None]
+    missing: Mapped[list[str]] = mapped_column(JSON_DOCUMENT, default=list)
+    open_requests: Mapped[int] = mapped_column(default=0)
+    publicity_due: Mapped[list[str]] = mapped_column(JSON_DOCUMENT, default=list)
+    recommendation: Mapped[dict[str, Any] | None] = mapped_column(JSON_DOCUMENT)
+    committee_decision: Mapped[str | None] = mapped_column(String(20))
+    decision: Mapped[str | None] = mapped_column(String(20))
+    decided_on: Mapped[date | None]
+    decided_by: Mapped[str | None] = mapped_column(String(200))
+    appeal_lodged_on: Mapped[date | None]
+    appeal_outcome: Mapped[str | None] = mapped_column(String(20))
+    ended_because: Mapped[str] = mapped_column(Text, default="")
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """From when the case is on the public register; none while it is not valid."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it from the class
+
+
+class CaseNumberRow(Base):
+    """The last case number given in a council and year."""
+
+    __tablename__ = "case_number"
+
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class BoundaryVersionRow(Base):
+    """A site boundary as it was drawn: all of them are kept, the newest is the case's."""
+
+    __tablename__ = "boundary_version"
+    __table_args__ = (
+        Index("ix_boundary_version_case_id", "case_id"),
+        Index("sx_boundary_version_site", "site", postgresql_using="gist"),
+        *(CheckConstraint(rule, name=name) for rule, name in SITE_CHECKS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"))
+    site: Mapped[WKBElement] = mapped_column(geometry_column_type("MULTIPOLYGON"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    drawn_by: Mapped[str] = mapped_column(String(200))
+    drawn_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(String(200))
+    """How it came: the format and coordinate system that it was given in."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class PartyRow(Base):
+    """The applicant or the agent of a case."""
+
+    __tablename__ = "party"
+    __table_args__ = (
+        UniqueConstraint("case_id", "role"),
+        CheckConstraint("role IN ('applicant', 'agent')", name="role"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(200))
+    company: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    address: Mapped[str] = mapped_column(Text, default="")
+
+
+class ScreeningRow(Base):
+    """A constraint report on the case's site, kept whole as it was found on a date."""
+
+    __tablename__ = "screening"
+    __table_args__ = (Index("ix_screening_case_id", "case_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"))
+    as_at: Mapped[date]
+    identity: Mapped[str] = mapped_column(String(64))
+    """The report's own identity: the same question gives the same bytes."""
+    site_sha256: Mapped[str] = mapped_column(String(64))
+    report: Mapped[dict[str, Any]] = mapped_column(JSON_DOCUMENT)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CaseConstraintRow(Base):
+    """What an officer says of a constraint on a case, beside what was found. Survives every new screening."""
+
+    __tablename__ = "case_constraint"
+    __table_args__ = (
+        UniqueConstraint("case_id", "dataset", "designation"),
+        CheckConstraint("verdict IN ('added', 'dismissed')", name="verdict"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"))
+    dataset: Mapped[str] = mapped_column(String(100))
+    designation: Mapped[str] = mapped_column(String(200), default="")
+    """Reference of one designation; empty for the constraint as a whole."""
+    verdict: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NoteRow(Base):
+    """An officer's note on a case; never public."""
+
+    __tablename__ = "case_note"
+    __table_args__ = (Index("ix_case_note_case_id", "case_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
