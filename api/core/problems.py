@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ __all__ = [
     "respond",
     "status_of",
 ]
+
+_log = logging.getLogger("bopsgis.web")
 
 
 class RequestRefused(InputRefused):
@@ -138,7 +141,13 @@ def status_of(error: BopsgisError) -> int:
 
 
 def from_error(error: BopsgisError) -> Problem:
-    """What an error raised on purpose says to a caller."""
+    """What an error raised on purpose says to a caller; where the service itself is at fault, only that.
+
+    Messages of store errors are for whoever runs the service: they name folders. Those go to the log.
+    """
+    if status_of(error) >= 500:
+        _log.error("%s: %s", error.code, error)
+        return Problem(status_of(error), "The data cannot be asked at the moment.", error.code, hint="Try again later.")
     return Problem(status_of(error), error.message, error.code, hint=error.hint, at=error.at)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +24,7 @@ __all__ = ["LAYERS", "BaseMap", "parse_box"]
 LAYERS = ("water", "green", "parcels", "road_areas", "buildings", "railway", "roads", "places")
 """In the order in which they are drawn, from the ground up."""
 
-_KEPT = ("name", "class", "kind", "label", "number")
+_KEPT = ("name", "class", "kind", "label")
 """Columns that a map can use; others stay at home."""
 _GRID_EAST_M = 700_000.0
 _GRID_NORTH_M = 1_300_000.0
@@ -44,6 +45,7 @@ class BaseMap:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._loaded: dict[str, _Layer] = {}
+        self._lock = threading.Lock()
 
     @cached_property
     def layers(self) -> tuple[str, ...]:
@@ -83,9 +85,10 @@ class BaseMap:
     def _layer(self, name: str) -> _Layer:
         if name not in self.layers:
             raise NotFound("The base map has no layer of this name.", code="layer_unknown")
-        if name not in self._loaded:
-            self._loaded[name] = _read(str(self._file(name)), name)
-        return self._loaded[name]
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = _read(str(self._file(name)), name)
+            return self._loaded[name]
 
 
 def parse_box(text: str, longest_side_m: float) -> BBox:
@@ -125,7 +128,7 @@ def _read(path: str, layer: str) -> _Layer:
 
 
 def _feature(layer: str, number: int, geometry: str, row: Mapping[str, Any]) -> str:
-    properties = {name: str(value) for name, value in row.items() if value is not None and value == value}  # noqa: PLR0124  # NaN
+    properties = {name: str(value) for name, value in row.items() if isinstance(value, str) and value}
     return (
         f'{{"type":"Feature","id":{json.dumps(f"{layer}/{number}")},'
         f'"properties":{json.dumps(properties, ensure_ascii=False)},"geometry":{geometry}}}'

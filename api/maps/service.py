@@ -12,6 +12,7 @@ from bopsgis.boundary import Boundary
 from constraints.catalogue import Dataset, datasets
 from constraints.model import ConstraintReport
 from constraints.screen import screen
+from constraints.screen.state import state_of
 from constraints.source import Account, Coverage, SourceInfo
 from constraints.store import Store, open_store
 
@@ -26,6 +27,8 @@ class SourceState:
     account: Account
     age_days: int
     stale: bool
+    council_names: tuple[str, ...]
+    """Councils for which it is declared complete, by name where their boundaries are loaded, else by code."""
 
     @property
     def coverage(self) -> Coverage:
@@ -78,10 +81,13 @@ class SiteChecks:
     def datasets(self, on: date) -> tuple[DatasetState, ...]:
         """Every dataset of the catalogue, in its order, with what is loaded of it and how old that is."""
         by_dataset: dict[str, list[SourceState]] = {}
-        for entry in self.store().sources:
+        store = self.store()
+        names = state_of(store).council_names(store)
+        for entry in store.sources:
             dataset = datasets().get(entry.info.dataset)
             age = (on - entry.info.retrieved).days
             limit = None if dataset is None else dataset.stale_after_days
-            state = SourceState(entry.info, entry.account, age, limit is not None and age > limit)
+            councils = tuple(names.get(code, code) for code in entry.info.coverage.councils)
+            state = SourceState(entry.info, entry.account, age, limit is not None and age > limit, councils)
             by_dataset.setdefault(entry.info.dataset, []).append(state)
         return tuple(DatasetState(dataset, tuple(by_dataset.get(slug, ()))) for slug, dataset in datasets().items())
