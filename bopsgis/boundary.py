@@ -167,7 +167,7 @@ def _refuse_bare_faults(outline: Outline, limits: Limits) -> None:
     for ring in rings:
         if not np.isfinite(ring).all():
             raise BoundaryRefused("A coordinate is not an ordinary number.", code="not_finite")
-        if len(ring) < 2 or not (ring[0] == ring[-1]).all():
+        if len(ring) >= 3 and not (ring[0] == ring[-1]).all():
             raise BoundaryRefused(
                 "The site boundary is not closed: it does not end where it starts.",
                 code="not_closed",

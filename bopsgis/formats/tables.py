@@ -93,6 +93,8 @@ def _read(files: dict[str, bytes], main: str, source_format: str, crs: int | Non
             (Path(folder) / name).write_bytes(data)
         metadata, geometry = _only_feature(Path(folder) / main, source_format)
     outline = wkb.parse(bytes(geometry), limits=limits)
+    if not metadata["crs"] and "site.prj" in files:
+        raise _unknown_crs()
     declared = _epsg(metadata["crs"]) if metadata["crs"] else crs
     return Outline(outline.polygons, source_format, declared, notes=outline.notes)
 
@@ -129,9 +131,13 @@ def _epsg(name: str) -> int:
     except pyproj.exceptions.CRSError:
         code = None
     if code is None:
-        raise BoundaryRefused(
-            "The file's coordinate system is not one that is known.",
-            code="crs_not_supported",
-            hint="Save it in the national grid (EPSG:27700).",
-        )
+        raise _unknown_crs()
     return int(code)
+
+
+def _unknown_crs() -> BoundaryRefused:
+    return BoundaryRefused(
+        "The file's coordinate system is not one that is known.",
+        code="crs_not_supported",
+        hint="Save it in the national grid (EPSG:27700).",
+    )
