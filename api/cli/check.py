@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from api.cli import sample, terminal
-from api.cli.options import Day, StoreFolder, read_statuses, store_folder
+from api.cli.options import StoreFolder, read_day, read_statuses, store_folder
 from api.cli.sites import read_site
 from api.core import clock
 from api.core.settings import Settings
@@ -72,7 +72,9 @@ def check(  # noqa: PLR0913  # one argument for each option of the command line
         ),
     ],
     *,
-    as_at: Annotated[Day, typer.Option(help="The day that counts [default: today]")] = None,
+    as_at: Annotated[
+        date | None, typer.Option(parser=read_day, metavar="YYYY-MM-DD", help="The day that counts [default: today]")
+    ] = None,
     radius: Annotated[
         float | None, typer.Option(metavar="METRES", min=0.5, help="Circle round a grid reference.")
     ] = None,

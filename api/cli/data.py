@@ -11,7 +11,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from api.cli import sample, terminal
-from api.cli.options import Day, StoreFolder, read_column, store_folder
+from api.cli.options import StoreFolder, read_column, read_day, store_folder
 from api.core import clock
 from bopsgis.errors import InputRefused, NotFound, StoreDamaged
 from constraints import catalogue, ingest
@@ -38,6 +38,10 @@ Councils = Annotated[
 CoverageUnknown = Annotated[
     bool, typer.Option("--coverage-unknown", help="Nobody knows: it can show presence, never absence.")
 ]
+Retrieved = Annotated[
+    date | None,
+    typer.Option(parser=read_day, metavar="YYYY-MM-DD", help="When it was taken [default: the file's own date]"),
+]
 Columns = Annotated[list[str] | None, typer.Option(metavar="OURS=THEIRS", help="Which column means what. Repeatable.")]
 
 app = typer.Typer(help="Add, list, verify and remove the data that sites are checked against.", no_args_is_help=True)
@@ -53,7 +57,7 @@ def add(  # noqa: PLR0913  # one argument for each option of the command line
     coverage_unknown: CoverageUnknown = False,
     name: Annotated[str | None, typer.Option(help="Name of the source; the same name replaces it.")] = None,
     publisher: Annotated[str | None, typer.Option(help="[default: the catalogue's]")] = None,
-    retrieved: Annotated[Day, typer.Option(help="When it was taken [default: the file's own date]")] = None,
+    retrieved: Retrieved = None,
     crs: Annotated[int | None, typer.Option(metavar="EPSG", help="Where the file does not say.")] = None,
     layer: Annotated[str | None, typer.Option(help="Which layer of a GeoPackage.")] = None,
     column: Columns = None,

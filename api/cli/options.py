@@ -11,7 +11,7 @@ import typer
 from api.core.settings import Settings
 from constraints.model import Status
 
-__all__ = ["Day", "StoreFolder", "read_column", "read_day", "read_statuses", "store_folder"]
+__all__ = ["StoreFolder", "read_column", "read_day", "read_statuses", "store_folder"]
 
 
 def read_day(text: str) -> date:
@@ -32,7 +32,6 @@ def read_statuses(text: str) -> frozenset[Status]:
     return frozenset(known[word] for word in words)
 
 
-Day = Annotated[date | None, typer.Option(parser=read_day, metavar="YYYY-MM-DD")]
 StoreFolder = Annotated[
     Path | None, typer.Option("--store", metavar="DIR", help="Folder of the constraint store [default: .bopsgis/store]")
 ]

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from api.cli import terminal
 from bopsgis.errors import InputRefused, NotFound
-from constraints import ingest
+from constraints import catalogue, ingest
 from constraints.progress import Progress
+from constraints.store import build
 
 __all__ = ["fingerprints", "is_in", "prepare", "refuse_real_data"]
 
@@ -64,8 +65,9 @@ def fingerprints() -> tuple[str, str]:
             code="no_generator",
             hint="run this in a clone of the project: python3 -m bopsgis demo",
         )
-    town = _digest(GENERATOR, GENERATOR.parents[1] / "bopsgis")
-    return town, hashlib.sha256((town + _digest(GENERATOR.parents[1] / "constraints")).encode()).hexdigest()
+    root = GENERATOR.parents[1]
+    town = _digest(GENERATOR)
+    return town, hashlib.sha256((town + _digest(root / "bopsgis", root / "constraints")).encode()).hexdigest()
 
 
 def _digest(*folders: Path) -> str:
@@ -107,7 +109,12 @@ def _fill(town: Path, store: Path, wanted: str, progress: Progress) -> None:
     shutil.rmtree(store, ignore_errors=True)
     store.mkdir(parents=True)
     (store / MARKER).write_text("unfinished", encoding="ascii")
-    ingest.add_manifest(store, town, progress)
+    deliveries = [each for each in ingest.read_manifest(town) if catalogue.dataset(each.dataset).geometry != "raster"]
+    for number, delivery in enumerate(deliveries):
+        progress("Reading the sample town's data", number, len(deliveries))
+        ingest.stage(store, delivery)
+    progress("Reading the sample town's data", len(deliveries), len(deliveries))
+    build(store, progress)
     (store / MARKER).write_text(wanted, encoding="ascii")
 
 
