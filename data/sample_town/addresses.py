@@ -6,13 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
-from shapely.geometry import Point
-
 import plan
+import shapely
 from admin import Area
 from buildings import Building
 from parcels import Parcel
+from shapely.geometry import Point
 from shapes import rng_for
 from streets import Street
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import plan
 import shapely
 from shapely.geometry import LineString, Point, Polygon
-
-import plan
 from shapes import areas_of, rounded, spline, spline_ring
 from streets import Ground, Street
 

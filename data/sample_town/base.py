@@ -9,9 +9,8 @@ from typing import Any
 
 import geopandas
 import numpy as np
-import shapely
-
 import plan
+import shapely
 from deliver import write_layer
 from shapes import areas_of
 from town import Town
@@ -47,8 +46,8 @@ def _areas(shape: shapely.Geometry, smallest_m2: float = 0.5) -> list[shapely.Po
 
 def _roads(town: Town) -> list[tuple[dict[str, Any], shapely.Geometry]]:
     rows: list[tuple[dict[str, Any], shapely.Geometry]] = []
-    for street in town.streets:
-        kind = "main" if street.rank <= 2 else "lane" if street.rank == 3 else "local"
+    for street in [*town.streets, *town.paths]:
+        kind = {0: "main", 1: "main", 2: "main", 3: "lane", 6: "path"}.get(street.rank, "local")
         fields = {
             "name": street.name,
             "class": street.road_class,
@@ -57,7 +56,7 @@ def _roads(town: Town) -> list[tuple[dict[str, Any], shapely.Geometry]]:
             "usrn": street.usrn,
             "width_m": street.carriageway_m,
         }
-        rows.append((fields, street.line))
+        rows.append((fields, shapely.set_precision(street.line.intersection(town.land.extent), 0.01)))
     return rows
 
 

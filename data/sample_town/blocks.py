@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from shapely.geometry import Point, Polygon
-
 from shapes import areas_of, rounded
 from streets import Ground, Street
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import plan
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import LineString, Polygon
-
-import plan
 from parcels import Parcel
+from shapely.geometry import LineString, Polygon
 from shapes import Array, Objects, areas_of, rectangle, rng_for, rounded
 from streets import Street
 
@@ -175,7 +174,7 @@ def _kind(form: str, era: str, rank: int, corner: bool, chance: float) -> str:
         return "flats"
     if era == "core":
         return "shop" if rank <= 1 or chance < 0.28 else "house"
-    if era == "victorian" and (rank <= 1 and chance < 0.4 or corner and chance < 0.2):
+    if era == "victorian" and ((rank <= 1 and chance < 0.4) or (corner and chance < 0.2)):
         return "shop"
     return "house"
 

@@ -19,7 +19,7 @@ import shapely
 
 from bopsgis import crs
 
-__all__ = ["Delivery", "Record", "WRITTEN", "write", "write_layer"]
+__all__ = ["WRITTEN", "Delivery", "Record", "write", "write_layer"]
 
 WRITTEN = "2026-11-20"
 """The date inside files whose format insists on one."""

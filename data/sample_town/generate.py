@@ -86,7 +86,7 @@ def generate(out: Path, seed: int, retrieved: str, say: Say) -> None:
     layers = write_base(town, staged / "base")
     write_places(town, staged / "places.gpkg")
     say("demo sites")
-    _json(staged / "sites.geojson", sites(town))
+    _json(staged / "sites.geojson", sites(town, deliveries))
     entries = [*(delivery.manifest(retrieved) for delivery in deliveries), _depth_entry(retrieved)]
     _json(staged / "manifest.json", entries)
     _json(staged / "warts.json", clerk.warts)

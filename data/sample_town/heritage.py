@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
-
 import plan
+import shapely
 from deliver import Delivery, Record
-from records import HERITAGE, Clerk, draft, property_line
+from records import HERITAGE, Clerk, draft, property_line, short_names
 from shapes import areas_of, circle, rounded
 from town import Town
 
@@ -291,7 +290,7 @@ def _monuments(town: Town, clerk: Clerk) -> list[Delivery]:
         "A round barrow: one circle that is a real extent, not a point",
     )
     return [
-        Delivery("scheduled-monument.shp.zip", "scheduled-monument", "register", HERITAGE, "shp.zip", monuments, epsg=27700),
+        Delivery("scheduled-monument.shp.zip", "scheduled-monument", "register", HERITAGE, "shp.zip", [short_names(row) for row in monuments], epsg=27700),
         Delivery("park-and-garden.geojson", "park-and-garden", "register", HERITAGE, "geojson", gardens),
         Delivery("archaeological-priority-area.gpkg", "archaeological-priority-area", "thistleford", plan.COUNCIL[1], "gpkg", digs,
                  (plan.COUNCIL[0],), epsg=27700),

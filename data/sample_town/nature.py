@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
-from shapely.geometry import MultiPolygon, Point, Polygon
-
 import plan
+import shapely
 from deliver import Delivery, Record
-from records import NATURE, Clerk
+from records import NATURE, Clerk, short_names
+from shapely.geometry import MultiPolygon, Point, Polygon
 from shapes import areas_of, circle, rounded
 from town import Town
 
@@ -174,23 +173,12 @@ def _zones(town: Town, clerk: Clerk) -> list[Delivery]:
     clerk.wart("date_unreadable", file, ["W3"], "`TBA` instead of a date")
     ours = (plan.COUNCIL[0],)
     return [
-        Delivery(file, "tree-preservation-zone", "thistleford", plan.COUNCIL[1], "shp.zip", [_short(row) for row in rows], ours, epsg=27700,
+        Delivery(file, "tree-preservation-zone", "thistleford", plan.COUNCIL[1], "shp.zip", [short_names(row) for row in rows], ours, epsg=27700,
                  about="Groups, areas and woodlands; field names cut to ten letters by the format",
                  extra={"columns": {"tree-preservation-order": "tpo", "tree-preservation-zone-type": "zone_type", "confirmed-date": "confirmed"}}),
         Delivery("tree-preservation-order.csv", "tree-preservation-order", "thistleford", plan.COUNCIL[1], "csv-wkt", orders, ours,
                  about="The orders themselves, which have no place of their own"),
     ]  # fmt: skip
-
-
-_SHORT = {
-    "tree-preservation-order": "tpo", "tree-preservation-zone-type": "zone_type", "confirmed-date": "confirmed", "entry-date": "entry_date",
-    "start-date": "start_date", "end-date": "end_date", "organisation-entity": "org_entity",
-}  # fmt: skip
-
-
-def _short(row: Record) -> Record:
-    """A row with names that a Shapefile can hold."""
-    return Record({_SHORT.get(name, name): value for name, value in row.fields.items()}, row.geometry)
 
 
 def _at(town: Town, x: float, y: float) -> tuple[float, float]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
-from shapely.geometry import MultiPoint, Point, Polygon
-
 import plan
+import shapely
 from blocks import Roads
 from plots import Plot
-from shapes import Objects, areas_of, rng_for
+from shapely.geometry import MultiPoint, Point, Polygon
+from shapes import Objects, areas_of, rng_for, waves
 from streets import Ground
 
 __all__ = ["Fabric", "Parcel", "fabric"]
@@ -57,7 +56,7 @@ def _fields(seed: int, land: Ground, rural: list[Polygon]) -> list[_Piece]:
     grid = np.array(
         [(x, y) for x in np.arange(west - 150, east + 300, 235) for y in np.arange(south - 150, north + 300, 200)]
     )
-    seeds = np.round(grid + rng.uniform(-85, 85, grid.shape), 1)
+    seeds = np.round(waves(grid, 70, 1700, 0.6) + rng.uniform(-30, 30, grid.shape), 1)
     cells = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(seeds), extend_to=land.extent, ordered=True))
     special = [(name, kind, Point(plan.ORIGIN[0] + x, plan.ORIGIN[1] + y)) for name, kind, (x, y) in plan.COUNTRYSIDE]
     pieces = []
@@ -71,7 +70,11 @@ def _fields(seed: int, land: Ground, rural: list[Polygon]) -> list[_Piece]:
 
 
 def _narrow(shape: Polygon) -> bool:
-    return bool(shape.area < 140 or shape.buffer(-3.0).is_empty)
+    return bool(shape.area < 140 or (shape.area < 20_000 and shape.buffer(-3.0).is_empty))
+
+
+def _open_country(shape: Polygon, town: Polygon) -> bool:
+    return bool(shape.area > 25_000 or (shape.area > 9_000 and shape.difference(town).area > 0.4 * shape.area))
 
 
 def _shared_out(slivers: list[Polygon], pieces: list[_Piece]) -> list[_Piece]:
@@ -99,10 +102,13 @@ def _pieces(seed: int, land: Ground, roads: Roads, plots: list[Plot], left: list
     """Every piece of land with its use, not yet fitted to each other."""
     pieces = [_Piece(plot.shape, "plot", "", plot) for plot in plots]
     town = land.edge.buffer(40)
-    rural = [part for part in left if part.area > 9_000 and part.difference(town).area > 0.4 * part.area]
-    slivers = [part for part in left if _narrow(part)]
-    rest = [part for part in left if part not in rural and not _narrow(part)]
-    pieces.extend(_Piece(part, "amenity") for part in rest)
+    rural = [part for part in left if _open_country(part, town)]
+    slivers = []
+    for part in left:
+        if _narrow(part):
+            slivers.append(part)
+        elif not _open_country(part, town):
+            pieces.append(_Piece(part, "amenity"))
     country = _fields(seed, land, rural)
     pieces.extend(piece for piece in country if piece.shape.area >= 1500 and not _narrow(piece.shape))
     slivers.extend(piece.shape for piece in country if piece.shape.area < 1500 or _narrow(piece.shape))

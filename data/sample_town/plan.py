@@ -11,27 +11,28 @@ from dataclasses import dataclass
 
 __all__ = [
     "ARTERIALS",
-    "Arterial",
-    "BROOK",
     "BORDER",
+    "BROOK",
     "CORE_LANES",
     "COUNCIL",
     "COUNTRYSIDE",
     "DISTRICTS",
     "DIVIDES",
-    "District",
     "EXTENT",
     "MARKET_PLACE",
     "NEIGHBOUR",
     "ORIGIN",
+    "PATHS",
     "RAILWAY",
     "RESERVED",
     "RIVER",
-    "Reserved",
     "SIZE",
     "TOWN",
     "TOWN_EDGE",
     "XY",
+    "Arterial",
+    "District",
+    "Reserved",
 ]
 
 XY = tuple[float, float]
@@ -172,6 +173,21 @@ CORE_LANES: tuple[tuple[str, tuple[XY, ...]], ...] = (
     ("Ropewalk", ((1945, 1690), (1953, 1560), (1975, 1428))),
 )  # fmt: skip
 """Narrow streets of the old town."""
+
+
+PATHS: tuple[tuple[str, tuple[XY, ...]], ...] = (
+    ("Riverside Path", ((1972, 1238), (1880, 1215), (1700, 1205), (1480, 1300), (1250, 1405), (1030, 1360), (820, 1245), (622, 1262))),
+    ("Thissel Way", ((622, 1290), (520, 1310), (360, 1440), (150, 1590), (-150, 1650))),
+    ("Brook Path", ((2452, 1720), (2440, 1960), (2390, 2180), (2440, 2420), (2420, 2590))),
+    ("Abbey Path", ((2285, 1960), (2360, 2010), (2440, 2060))),
+    ("Mill Path", ((1500, 1074), (1490, 1180), (1470, 1300))),
+    ("Jubilee Walk", ((1126, 2190), (1290, 2230), (1420, 2290), (1520, 2392))),
+    ("Hanger Footpath", ((750, 2720), (560, 2760), (380, 2700), (200, 2580), (-150, 2540))),
+    ("Ambermarsh Footpath", ((3560, 1860), (3640, 2100), (3800, 2280), (3860, 2600), (3950, 3150))),
+    ("Drove Footpath", ((640, 150), (700, 420), (800, 560), (880, 800))),
+    ("Osier Path", ((2894, 1060), (3080, 1115), (3290, 1045), (3480, 860), (3720, 745), (4150, 590))),
+)  # fmt: skip
+"""Footpaths across open ground, which take no land of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import plan
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiPoint, Polygon
-
-import plan
 from shapes import Array, Objects, areas_of
 from streets import ERAS, Ground, Street
 
@@ -179,8 +178,12 @@ def _corner_front(xy: Array) -> tuple[tuple[float, float], tuple[float, float]]:
     return _front(xy[: middle + 1]) if middle + 1 >= len(xy) - middle else _front(xy[middle:])
 
 
-def _cells(rows: list[_Row], region: shapely.Geometry) -> list[shapely.Geometry]:
-    """The part of a region nearest to each plot's frontage, row by row, plot by plot."""
+def _cells(rows: list[_Row], region: shapely.Geometry, reach_m: float) -> list[shapely.Geometry]:
+    """The part of a region nearest to each plot's frontage, row by row, plot by plot.
+
+    No part of the region is further than `reach_m` from the row it belongs to, so each row is cut from its own
+    surroundings: blocks with long edges would otherwise be walked round in full for every plot.
+    """
     xy = np.vstack([row.xy for row in rows])
     offsets = np.cumsum([0, *(row.count for row in rows)])
     plot = np.concatenate([row.plot + offset for row, offset in zip(rows, offsets[:-1], strict=True)])
@@ -188,9 +191,11 @@ def _cells(rows: list[_Row], region: shapely.Geometry) -> list[shapely.Geometry]
     order = np.argsort(plot, kind="stable")
     groups = np.split(cells[order], np.cumsum(np.bincount(plot))[:-1])
     joined = np.array([shapely.coverage_union_all(group) for group in groups], dtype=object)
-    shapely.prepare(region)
-    crossing = ~shapely.contains_properly(region, joined)
-    joined[crossing] = shapely.intersection(joined[crossing], region)
+    large = shapely.get_num_coordinates(region) > 300
+    for row, first, end in zip(rows, offsets[:-1], offsets[1:], strict=True):
+        box = shapely.box(*(row.xy.min(axis=0) - reach_m), *(row.xy.max(axis=0) + reach_m))
+        near = region.intersection(box) if large else region
+        joined[first:end] = shapely.intersection(joined[first:end], near)
     return list(joined)
 
 
@@ -210,7 +215,8 @@ def _pass_plots(rows: list[_Row], open_land: shapely.Geometry, look: Frontages, 
     if region.is_empty:
         return []
     plots = []
-    cells = iter(_cells(rows, region))
+    deepest = max(ERAS[look.eras[row.district][1]].depth_m for row in rows)
+    cells = iter(_cells(rows, region, deepest + _SPARE_M + 2 * _FILL_M))
     for number, row in enumerate(rows):
         key, era = look.eras[row.district]
         for place in range(row.count):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shapely
-from shapely.geometry import Polygon
-
 import plan
+import shapely
 from admin import Area
 from deliver import Delivery
 from heritage import conservation_areas
-from records import WATER, Clerk, property_line
+from records import WATER, Clerk, property_line, short_names
+from shapely.geometry import Polygon
 from shapes import rounded
 from town import Town
 
@@ -81,7 +80,7 @@ def _ways(town: Town, clerk: Clerk) -> list[Delivery]:
             "classified-road",
             street.usrn,
             street.name,
-            street.line,
+            rounded(street.line.intersection(town.land.extent)),
             road_classification=f"{street.road_class} Road",
             road_number=street.ref,
             usrn=street.usrn,
@@ -145,7 +144,7 @@ def _ground(town: Town, clerk: Clerk) -> list[Delivery]:
         )
     ]
     return [
-        Delivery("historic-landfill.shp.zip", "historic-landfill", "agency", WATER, "shp.zip", tips, epsg=27700),
+        Delivery("historic-landfill.shp.zip", "historic-landfill", "agency", WATER, "shp.zip", [short_names(row) for row in tips], epsg=27700),
         Delivery(
             "air-quality-management-area.json",
             "air-quality-management-area",

@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 import shapely
-
-import plan
 from deliver import Record
 from shapes import rounded
 from town import Town
 
-__all__ = ["Clerk", "HERITAGE", "NATURE", "WATER", "draft", "property_line"]
+__all__ = ["HERITAGE", "NATURE", "WATER", "Clerk", "draft", "property_line", "short_names"]
 
 HERITAGE = "National Heritage Office (sample)"
 NATURE = "Nature Agency (sample)"
@@ -71,3 +69,14 @@ def draft(shape: shapely.Geometry, shift_m: tuple[float, float], tolerance_m: fl
     """The same shape as another publisher digitised it: shifted a little and with fewer points."""
     moved = shapely.transform(shape, lambda xy: xy + np.asarray(shift_m))
     return rounded(moved.simplify(tolerance_m))
+
+
+_SHORT = {
+    "tree-preservation-order": "tpo", "tree-preservation-zone-type": "zone_type", "confirmed-date": "confirmed", "entry-date": "entry_date",
+    "start-date": "start_date", "end-date": "end_date", "organisation-entity": "org_entity",
+}  # fmt: skip
+
+
+def short_names(row: Record) -> Record:
+    """A row with names that a Shapefile can hold."""
+    return Record({_SHORT.get(name, name): value for name, value in row.fields.items()}, row.geometry)

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import plan
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 from shapely.ops import substring
-
-import plan
 from shapes import Array, areas_of, lines_of, rng_for, rounded, spline, spline_ring, waves
 
-__all__ = ["Era", "ERAS", "Ground", "Street", "ground", "network", "with_names"]
+__all__ = ["ERAS", "Era", "Ground", "Street", "footpaths", "ground", "network", "with_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,9 @@ class Era:
 
 ERAS: dict[str, Era] = {
     "core": Era(46, 8.2, 7.5, 4.5, 0),
-    "victorian": Era(29, 7.2, 10.5, 6.2, 170),
-    "interwar": Era(42, 12.6, 13.0, 6.4, 210),
-    "postwar": Era(32, 11.6, 10.5, 5.6, 250, closes=True),
+    "victorian": Era(29, 7.8, 10.5, 6.2, 170),
+    "interwar": Era(42, 13.5, 13.0, 6.4, 210),
+    "postwar": Era(32, 12.4, 10.5, 5.6, 250, closes=True),
     "modern": Era(28, 11.2, 9.0, 5.2, 225, closes=True),
     "industrial": Era(75, 62.0, 13.0, 7.5, 260),
 }
@@ -273,6 +272,13 @@ def network(seed: int, land: Ground) -> tuple[list[Street], dict[str, Polygon]]:
         if district.era in ERAS and district.era != "core":
             streets.extend(_district_streets(district, faces[district.key], land, mains, phase))
     return _connected(streets), faces
+
+
+def footpaths() -> list[Street]:
+    """The plan's paths, each with its name."""
+    return [
+        Street(LineString(spline(_here(points), 12)), name, "footpath", "", 2.0, 2.0, "", 6) for name, points in plan.PATHS
+    ]
 
 
 def with_names(streets: list[Street], names: Sequence[str]) -> list[Street]:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import shapely
-from shapely.geometry import Point, Polygon
-
 import plan
+import shapely
 from addresses import Address, addresses
 from admin import Authorities, authorities
 from blocks import Roads, blocks, road_areas
@@ -19,8 +17,9 @@ from buildings import Building, buildings
 from names import street_names
 from parcels import Fabric, Parcel, fabric
 from plots import Frontages, Plot, cut_block
+from shapely.geometry import Point, Polygon
 from shapes import rng_for
-from streets import Ground, Street, ground, network, with_names
+from streets import Ground, Street, footpaths, ground, network, with_names
 
 __all__ = ["Say", "Town", "build_town"]
 
@@ -41,6 +40,7 @@ class Town:
     buildings: list[Building]
     authorities: Authorities
     addresses: list[Address]
+    paths: list[Street]
 
     @property
     def parcels(self) -> list[Parcel]:
@@ -64,6 +64,11 @@ class Town:
     def parcel_tree(self) -> shapely.STRtree:
         """Index of the parcels' shapes, in order."""
         return shapely.STRtree([parcel.shape for parcel in self.parcels])
+
+    @cached_property
+    def street_tree(self) -> shapely.STRtree:
+        """Index of the streets' centre lines, in order."""
+        return shapely.STRtree([street.line for street in self.streets])
 
     def here(self, x: float, y: float) -> Point:
         """A point of the plan on the national grid."""
@@ -109,4 +114,4 @@ def build_town(seed: int, say: Say) -> Town:
     say("addresses")
     councils = authorities(land, streets)
     doors = addresses(seed, ground_map.parcels, houses, streets, councils.wards)
-    return Town(seed, land, streets, faces, roads, ground_map, houses, councils, doors)
+    return Town(seed, land, streets, faces, roads, ground_map, houses, councils, doors, footpaths())

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import plan
 import rasterio
 import shapely
-from rasterio.transform import from_origin
-from shapely.geometry import LineString, Polygon
-
-import plan
 from deliver import Delivery
+from rasterio import Affine
 from records import WATER, Clerk
+from shapely.geometry import LineString, Polygon
 from shapes import Array, areas_of, rng_for, rounded, smooth_noise, spline
 from town import Town
 
@@ -171,7 +170,7 @@ def flood_depth(town: Town, path: Path) -> None:
     depth[~shapely.contains_xy(model, grid_x, grid_y)] = -9999
     profile = {
         "driver": "GTiff", "width": columns, "height": rows, "count": 1, "dtype": "float32", "crs": "EPSG:27700", "nodata": -9999.0,
-        "transform": from_origin(plan.ORIGIN[0] + west, plan.ORIGIN[1] + north, _CELL_M, _CELL_M), "compress": "deflate", "tiled": True,
+        "transform": Affine(_CELL_M, 0, plan.ORIGIN[0] + west, 0, -_CELL_M, plan.ORIGIN[1] + north), "compress": "deflate", "tiled": True,
         "blockxsize": 256, "blockysize": 256, "predictor": 3,
     }  # fmt: skip
     with rasterio.open(path, "w", **profile) as file:
