@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -44,6 +47,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
+        lifespan=_lifespan,
     )
     app.state.limits = limits
     app.state.checks = SiteChecks(settings.store)
@@ -59,6 +63,14 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=2_000)
     web.install(app, limits)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Read the base map while the first page is being looked at."""
+    reading = threading.Thread(target=app.state.base_map.load, daemon=True)
+    reading.start()
+    yield
 
 
 def _handle_errors(app: FastAPI) -> None:

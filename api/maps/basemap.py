@@ -78,6 +78,11 @@ class BaseMap:
         text = f'{{"type":"FeatureCollection","crs":{crs},"truncated":{truncated},"features":[{parts}]}}'
         return text.encode()
 
+    def load(self) -> None:
+        """Read every layer now, so that the first map need not wait."""
+        for name in self.layers:
+            self._layer(name)
+
     def _file(self, layer: str) -> Path | None:
         candidates = (self.folder / f"{layer}{ending}" for ending in (".geojson", ".gpkg"))
         return next((path for path in candidates if path.is_file()), None)

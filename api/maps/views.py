@@ -163,8 +163,7 @@ def map_data(report: ConstraintReport, view: ReportView) -> str:
 
 def picture_uri(report: ConstraintReport) -> str:
     """The server's own map of the report as a data address, for the page without JavaScript."""
-    drawn = render.picture(report, fmt="svg")
-    content = drawn.encode() if isinstance(drawn, str) else drawn
+    content = render.picture(report, fmt="svg")
     return f"data:image/svg+xml;base64,{base64.b64encode(content).decode('ascii')}"
 
 
