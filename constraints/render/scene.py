@@ -30,6 +30,8 @@ _BADGE: Final = 10.0
 _ROOM: Final = 2.6 * _BADGE
 """Badges keep this far apart where the shape gives them room."""
 _GRID_STEP: Final = 32.0
+_BESIDE: Final = np.array([[14.0, -12.0], [-14.0, -12.0], [14.0, 14.0], [-14.0, 14.0]])
+"""Where the badge of a point may stand, beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +171,8 @@ def _candidates(shape: shapely.Geometry) -> NDArray[np.float64]:
     """Places for a badge: the middle first, then others on the shape."""
     dimension = int(shapely.get_dimensions(shape))
     if dimension == 0:
-        return shapely.get_coordinates(shape)[:1] + np.array(
-            [[14.0, -12.0], [-14.0, -12.0], [14.0, 14.0], [-14.0, 14.0]]
-        )
+        point: NDArray[np.float64] = shapely.get_coordinates(shape)[:1]
+        return np.asarray(point + _BESIDE, dtype=np.float64)
     if dimension == 1:
         longest = max(shapely.get_parts(shape), key=shapely.length)
         places = shapely.line_interpolate_point(longest, [0.5, 0.25, 0.75, 0.1, 0.9], normalized=True)

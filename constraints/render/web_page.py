@@ -46,10 +46,10 @@ def html(report: ConstraintReport) -> str:
 {styles()}</style>
 </head>
 <body>
-<header>
+<header><div>
 <h1>{heading}</h1>
 <p class="lead">{escape(dataset_counts(report))}</p>
-</header>
+</div></header>
 <main>
 {_contents(found)}
 <figure tabindex="0" role="region" aria-label="Map of the site and its constraints">

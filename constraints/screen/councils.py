@@ -47,7 +47,7 @@ def councils_of_site(store: Store, site: shapely.Geometry, measured: Measured) -
     if not inside:
         inside = [row for row in grazed if measured.overlap_m2[row] > 0.0]
         grazed = [row for row in grazed if measured.overlap_m2[row] == 0.0]
-    found = {}
+    found: dict[str, str] = {}
     for row in inside:
         feature = store.feature(int(measured.feature[row]))
         found.setdefault(feature.reference or feature.name, feature.name or feature.reference)

@@ -21,7 +21,7 @@ from constraints.screen.settings import ScreenSettings
 from constraints.screen.words import metres
 from constraints.store import Feature, Store
 
-__all__ = ["copy_of", "copy_order", "hits_by_dataset", "is_provisional", "tolerance_why"]
+__all__ = ["bearings", "copy_of", "copy_order", "hits_by_dataset", "is_provisional", "tolerance_why", "whole_shape"]
 
 _BEYOND_M: Final = 10.0
 """Shapes are kept a little further out than the farthest hit, so that some of each is drawn."""
@@ -43,7 +43,7 @@ def hits_by_dataset(
         return {}
     features = [store.feature(number) for number in measured.feature.tolist()]
     geometry = _surroundings(store, site, measured, settings)
-    bearings = _bearings(site, measured, geometry)
+    directions = bearings(store, np.array([site.geometry]), measured, geometry)
     rows_of: dict[str, list[int]] = {}
     for row, feature in enumerate(features):
         rows_of.setdefault(feature.dataset, []).append(row)
@@ -51,8 +51,25 @@ def hits_by_dataset(
     for slug, rows in rows_of.items():
         groups = _groups(store, datasets[slug], measured, features, rows)
         found[slug] = tuple(
-            _hit(datasets[slug], site, measured, features, group, geometry, bearings, as_at) for group in groups
+            _hit(datasets[slug], site, measured, features, group, geometry, directions, as_at) for group in groups
         )
+    return found
+
+
+def bearings(store: Store, sites: NDArray[np.object_], measured: Measured, shapes: NDArray[np.object_]) -> list[str]:
+    """Compass point from each pair's site to its designation, empty where they meet.
+
+    `sites` are those that `measured.site` counts, `shapes` the designation of each pair, whole or cut. A
+    designation that is judged as a point is looked for at its centre.
+    """
+    found = [""] * len(measured)
+    away = np.flatnonzero(measured.distance_m > 0.0)
+    if len(away):
+        target = shapes[away]
+        points = np.flatnonzero(measured.likely[away])
+        target[points] = shapely.centroid(store.feature_geometry(measured.feature[away[points]]))
+        for row, point in zip(away.tolist(), bearing(sites[measured.site[away]], target).tolist(), strict=True):
+            found[row] = point
     return found
 
 
@@ -73,6 +90,11 @@ def copy_order(dataset: Dataset, status: int, feature: Feature) -> tuple[int, bo
     """Which copy speaks for a designation: the strongest, then the dataset's own publisher, then the newest."""
     info = feature.source.info
     return status, info.publisher != dataset.publisher, -info.retrieved.toordinal(), feature.id
+
+
+def whole_shape(store: Store, number: int) -> Any:
+    """The exact geometry of one feature."""
+    return store.feature_geometry(np.array([number]))[0]
 
 
 def is_provisional(feature: Feature, as_at: date) -> bool:
@@ -97,16 +119,6 @@ def _surroundings(store: Store, site: Boundary, measured: Measured, settings: Sc
     return clipped_geometry(store, measured.feature, site.bbox.grown(reach_m))
 
 
-def _bearings(site: Boundary, measured: Measured, geometry: NDArray[np.object_]) -> list[str]:
-    bearings = [""] * len(measured)
-    away = np.flatnonzero(measured.distance_m > 0.0)
-    if len(away):
-        shapes = np.where(measured.likely[away], shapely.centroid(geometry[away]), geometry[away])
-        for row, point in zip(away.tolist(), bearing(site.geometry, shapes).tolist(), strict=True):
-            bearings[row] = point
-    return bearings
-
-
 def _groups(
     store: Store, dataset: Dataset, measured: Measured, features: Sequence[Feature], rows: Sequence[int]
 ) -> list[list[int]]:
@@ -114,7 +126,7 @@ def _groups(
     ordered = sorted(rows, key=lambda row: copy_order(dataset, int(measured.status[row]), features[row]))
     if len({features[row].source.id for row in rows}) > 1:
         copies = [copy_of(features[row]) for row in ordered]
-        grouped = group_copies(copies, lambda number: _whole(store, number))
+        grouped = group_copies(copies, lambda number: whole_shape(store, number))
     else:
         grouped = [[place] for place in range(len(ordered))]
     groups = [[ordered[place] for place in group] for group in grouped]
@@ -131,10 +143,6 @@ def _strength(measured: Measured, row: int) -> tuple[int, float, float, float, i
     )
 
 
-def _whole(store: Store, number: int) -> Any:
-    return store.feature_geometry(np.array([number]))[0]
-
-
 def _hit(
     dataset: Dataset,
     site: Boundary,
@@ -142,7 +150,7 @@ def _hit(
     features: Sequence[Feature],
     group: Sequence[int],
     geometry: NDArray[np.object_],
-    bearings: Sequence[str],
+    directions: Sequence[str],
     as_at: date,
 ) -> Hit:
     row = group[0]
@@ -164,7 +172,7 @@ def _hit(
         parts=int(measured.parts[row]),
         inscribed_radius_m=float(measured.inscribed_radius_m[row]),
         distance_m=float(measured.distance_m[row]),
-        bearing=bearings[row],
+        bearing=directions[row],
         tolerance_m=float(measured.tolerance_m[row]),
         tolerance_why=tolerance_why(dataset, feature, site.transform.accuracy_m),
         provisional=is_provisional(feature, as_at),

@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from bopsgis.measure import inscribed_radius_m
-from constraints.engine import Pairs, overlap_geometry
+from constraints.engine import Pairs
 from constraints.model import Relation, Status
 from constraints.store import Store
 
@@ -171,16 +171,23 @@ def _look_closer(store: Store, sites: SiteColumns, pairs: Pairs, features: Featu
     within = overlapping[work.site_share[overlapping] >= _WHOLE]
     _sites_within(sites, pairs.site[within], within, work)
     partial = overlapping[work.site_share[overlapping] < _WHOLE]
-    for rows in _by_site(partial, pairs.site):
-        geometry = sites.geometry[pairs.site[rows[0]]]
-        overlap = overlap_geometry(store, geometry, pairs.feature[rows])
-        areal = work.area[rows] > 0.0
-        overlap[areal] = _areas_only(overlap[areal])
-        work.parts[rows] = shapely.get_num_geometries(overlap)
-        work.radius[rows[areal]] = _radius(overlap[areal], features.tolerance_m[rows[areal]])
-        lines = rows[~areal]
-        if len(lines):
-            work.deep[lines] = _reaches_in(geometry, overlap[~areal], features.tolerance_m[lines])
+    if len(partial):
+        _measure_overlaps(store, sites, pairs, features, work, partial)
+
+
+def _measure_overlaps(
+    store: Store, sites: SiteColumns, pairs: Pairs, features: FeatureColumns, work: _Work, rows: Integers
+) -> None:
+    """Parts, radius and depth of the exact overlaps; each designation is read once for all its sites."""
+    unique, place = np.unique(pairs.feature[rows], return_inverse=True)
+    geometry = sites.geometry[pairs.site[rows]]
+    overlap = shapely.intersection(geometry, store.feature_geometry(unique)[place])
+    areal = work.area[rows] > 0.0
+    overlap[areal] = _areas_only(overlap[areal])
+    work.parts[rows] = shapely.get_num_geometries(overlap)
+    work.radius[rows[areal]] = _radius(overlap[areal], features.tolerance_m[rows[areal]])
+    lines = rows[~areal]
+    work.deep[lines] = _reaches_in(geometry[~areal], overlap[~areal], features.tolerance_m[lines])
 
 
 def _areas_only(overlap: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -213,18 +220,10 @@ def _radius(shapes: NDArray[np.object_], tolerance_m: Floats) -> Floats:
     return radius
 
 
-def _by_site(rows: Integers, site: Integers) -> list[Integers]:
-    """The rows in groups of one site each."""
-    if not len(rows):
-        return []
-    order = rows[np.argsort(site[rows], kind="stable")]
-    return np.split(order, np.flatnonzero(np.diff(site[order])) + 1)
-
-
-def _reaches_in(site: shapely.Geometry, lines: NDArray[np.object_], tolerance_m: Floats) -> Flags:
+def _reaches_in(sites: NDArray[np.object_], lines: NDArray[np.object_], tolerance_m: Floats) -> Flags:
     """Whether a line comes further into the site than the tolerance; in a site too thin to tell, it does."""
-    core = shapely.buffer(site, -tolerance_m)
-    return shapely.is_empty(core) | shapely.intersects(core, lines)
+    core = shapely.buffer(sites, -tolerance_m)
+    return np.asarray(shapely.is_empty(core) | shapely.intersects(core, lines))
 
 
 def _centre_circles(store: Store, sites: SiteColumns, pairs: Pairs, features: FeatureColumns, work: _Work) -> None:

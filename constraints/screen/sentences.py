@@ -76,7 +76,7 @@ def not_known_sentence(reasons: Sequence[NotKnown]) -> str:
 
 def raster_sentence(dataset: Dataset, measure: RasterMeasure) -> str:
     """What a surface says of the site."""
-    what = f"{lower_first(dataset.name)} of {measure.threshold:g} {measure.unit} or more"
+    what = f"{lower_first(dataset.name)} over {measure.threshold:g} {measure.unit}"
     if measure.share_over <= 0.0:
         start = f"No part of the site has {what}"
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 __all__ = ["ScreenSettings"]
@@ -16,7 +15,7 @@ class ScreenSettings:
 
     site_accuracy_m: float | None = None
     """How accurately the site was drawn; None takes the accuracy of its coordinate transformation."""
-    near_m: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    near_m: Mapping[str, float] = field(default_factory=dict)
     """Dataset -> distance to look for it in, in place of the catalogue's."""
     surroundings_m: float = 100.0
     """How far round the site the shapes of designations are kept for drawing."""
