@@ -139,7 +139,8 @@ def transform_geometry(
     """Geometries in EPSG:`source_crs` brought to the national grid (EPSG:27700); heights are dropped.
 
     Takes one geometry, a sequence, an (n,) object array or a GeoSeries (None stays None); gives an (n,) object
-    array. Validity is not checked. Errors as for `to_national_grid`.
+    array. With `outside` "nan", a geometry that OSTN15 does not wholly reach becomes None. Validity is not
+    checked. Errors as for `to_national_grid`.
     """
     _require_supported(source_crs)
     return _transformed(geoms, lambda x, y: to_national_grid(x, y, source_crs, outside=outside))
@@ -180,8 +181,15 @@ def check() -> None:
 
 
 def _transformed(geoms: object, change: Callable[[Floats, Floats], tuple[Floats, Floats]]) -> Geometries:
-    array = np.atleast_1d(np.asarray(geoms, dtype=object))
-    result: Geometries = shapely.transform(array, change, interleaved=False)
+    """Geometries with their coordinates changed; those that come to NaN become None, never broken shapes."""
+    array = np.array(geoms, dtype=object, ndmin=1)
+    coordinates, owner = shapely.get_coordinates(array, return_index=True)
+    moved = np.column_stack(change(coordinates[:, 0], coordinates[:, 1]))
+    lost = np.unique(owner[np.isnan(moved).any(axis=1)])
+    if lost.size:
+        array[lost] = None
+        moved = moved[~np.isin(owner, lost)]
+    result: Geometries = shapely.set_coordinates(array, moved)
     return result
 
 

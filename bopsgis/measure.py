@@ -31,6 +31,8 @@ GRID_EXTENT = BBox(-100_000.0, -100_000.0, 800_000.0, 1_350_000.0)
 
 COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 
+_COLLECTION = 7
+"""shapely's type number of a GeometryCollection."""
 _DEGREES = 181.0
 _RADIUS_SHARE = 1000.0
 _FINEST_RADIUS_M = 0.001
@@ -46,8 +48,7 @@ def require_national_grid(*geoms: object) -> None:
         InputRefused: with the guess (degrees, Web Mercator, not finite) in words.
     """
     for part in geoms:
-        bounds = np.atleast_2d(shapely.bounds(np.asarray(part, dtype=object)))
-        _require_bounds(bounds)
+        _on_grid(part)
 
 
 def area_m2(geoms: object) -> Floats:
@@ -99,23 +100,41 @@ def inscribed_radius_m(geoms: object) -> Floats:
         InputRefused: a polygon is not valid.
     """
     array = _on_grid(geoms)
-    flat = array.ravel()
+    flat = array.reshape(-1)
     radii = np.where(shapely.is_missing(flat), np.nan, 0.0)
-    area, length = shapely.area(flat), shapely.length(flat)
+    parts, owner = _flattened(flat)
+    area, length = shapely.area(parts), shapely.length(parts)
     solid = np.flatnonzero(area > 0)
-    if not bool(shapely.is_valid(flat[solid]).all()):
+    if not bool(shapely.is_valid(parts[solid]).all()):
         raise InputRefused("A shape is not valid, so no circle can be fitted into it.", code="not_valid")
     if solid.size:
         # Area over perimeter is at most the radius and at least half of it for a convex shape.
         tolerance = np.maximum(area[solid] / length[solid] / _RADIUS_SHARE, _FINEST_RADIUS_M)
-        radii[solid] = shapely.length(shapely.maximum_inscribed_circle(flat[solid], tolerance=tolerance))
+        circles = shapely.maximum_inscribed_circle(parts[solid], tolerance=tolerance)
+        np.maximum.at(radii, owner[solid], shapely.length(circles))
     return _floats(radii.reshape(array.shape))
 
 
 def _on_grid(geoms: object) -> Geometries:
     array = np.asarray(geoms, dtype=object)
-    _require_bounds(np.atleast_2d(shapely.bounds(array)).reshape(-1, 4))
+    flat = array.reshape(-1)
+    there = ~(shapely.is_missing(flat) | shapely.is_empty(flat))
+    bounds = np.array(shapely.bounds(flat), dtype=np.float64).reshape(-1, 4)[there]
+    _require_bounds(bounds)
+    bounds[np.isnan(shapely.length(flat[there]))] = np.nan  # a NaN inside a ring does not show in its bounds
+    _require_bounds(bounds)
     return array
+
+
+def _flattened(geoms: Geometries) -> tuple[Geometries, NDArray[np.int64]]:
+    """Collections taken apart, however deep, into what is in them, and the index of each one's owner."""
+    parts, owner = geoms, np.arange(len(geoms))
+    while (shapely.get_type_id(parts) == _COLLECTION).any():
+        collections = shapely.get_type_id(parts) == _COLLECTION
+        inner, of = shapely.get_parts(parts[collections], return_index=True)
+        parts = np.concatenate([parts[~collections], inner])
+        owner = np.concatenate([owner[~collections], owner[collections][of]])
+    return parts, owner
 
 
 def _floats(values: object) -> Floats:
@@ -123,16 +142,13 @@ def _floats(values: object) -> Floats:
 
 
 def _require_bounds(bounds: Floats) -> None:
-    real = bounds[~np.isnan(bounds).all(axis=1)]
-    if not real.size:
-        return
     extent = GRID_EXTENT
     low = np.array([extent.west, extent.south, extent.west, extent.south])
     high = np.array([extent.east, extent.north, extent.east, extent.north])
-    on_grid = ((real >= low) & (real <= high)).all(axis=1) & ~(np.abs(real) < _DEGREES).all(axis=1)
+    on_grid = ((bounds >= low) & (bounds <= high)).all(axis=1) & ~(np.abs(bounds) < _DEGREES).all(axis=1)
     if on_grid.all():
         return
-    worst = real[~on_grid][0]
+    worst = bounds[~on_grid][0]
     if not np.isfinite(worst).all():
         guess = "it has coordinates that are not numbers"
     elif (np.abs(worst) < _DEGREES).all():
