@@ -34,8 +34,6 @@ _NATIONAL_GRIDS: Final = frozenset({27700, 7405})
 """EPSG:27700, and EPSG:7405, which is the same grid with heights above Newlyn added (lidar surfaces)."""
 _BLOCK: Final = 1024
 """Cells along the side of a block that is read at once: 8 MB of values."""
-_TILE: Final = 32
-"""Cells along the side of a tile: one test settles a tile that is wholly inside or outside the site."""
 _STEP_M: Final = 1e-4
 """Boundaries are kept to 0.1 mm: a strip no wider than that along the edge of a cell is rounding."""
 
@@ -66,7 +64,7 @@ def measure_many(
     with _opened(path, band) as surface:
         return tuple(
             _tally(surface, site, threshold).measure(area, threshold, unit, surface.cell_m)
-            for site, area in zip(sites, areas, strict=True)
+            for site, area in zip(sites, areas.tolist(), strict=True)
         )
 
 
@@ -86,14 +84,11 @@ class _Surface:
     def cell_m(self) -> float:
         return max(self.width_m, abs(self.height_m))
 
-    def boxes(self, row: NDArray[np.int64], column: NDArray[np.int64], rows: Any, columns: Any) -> Geometries:
-        """Rectangles of `rows` x `columns` cells that begin at these cells."""
-        y = self.top + self.height_m * row
-        y_end = self.top + self.height_m * (row + rows)
-        x = self.west + self.width_m * column
-        x_end = self.west + self.width_m * (column + columns)
-        made: Geometries = shapely.box(x, np.minimum(y, y_end), x_end, np.maximum(y, y_end))
-        return made
+    def box(self, row: int, column: int, rows: int, columns: int) -> shapely.Polygon:
+        """The rectangle of `rows` x `columns` cells that begins at this cell."""
+        y, y_end = self.top + self.height_m * row, self.top + self.height_m * (row + rows)
+        x, x_end = self.west + self.width_m * column, self.west + self.width_m * (column + columns)
+        return shapely.box(x, min(y, y_end), x_end, max(y, y_end))
 
     def span(self, site: shapely.Geometry) -> tuple[int, int, int, int]:
         """First and end row, first and end column of the cells that a site's rectangle meets."""
@@ -222,7 +217,7 @@ def _tally(surface: _Surface, site: shapely.Geometry, threshold: float) -> _Tall
 
 def _outside_m2(surface: _Surface, site: shapely.Geometry) -> float:
     """Area of the site that lies outside the surface, in square metres."""
-    whole = surface.boxes(np.array([0]), np.array([0]), surface.file.height, surface.file.width)[0]
+    whole = surface.box(0, 0, surface.file.height, surface.file.width)
     if shapely.covers(whole, site):
         return 0.0
     outside = float(shapely.area(shapely.difference(site, whole)))
@@ -232,44 +227,57 @@ def _outside_m2(surface: _Surface, site: shapely.Geometry) -> float:
 def _cover(surface: _Surface, site: shapely.Geometry, row: int, column: int, rows: int, columns: int) -> Floats:
     """Area of the site in each cell of a block, (rows, columns) in square metres.
 
-    Tiles first: those inside the site are full, those outside empty, and only the cells of the others are cut.
+    Each side of the site, cut where it crosses the edges of cells, takes from its own cell what lies to its
+    right, and from every cell further right in the row the whole height that it climbs; summed round all rings
+    this is the area inside, as in the rasterising of letters with exact cover.
     """
-    cover = np.zeros((rows, columns))
-    tile_row, tile_column = (each.ravel() for each in np.mgrid[0:rows:_TILE, 0:columns:_TILE])
-    tile_rows, tile_columns = np.minimum(_TILE, rows - tile_row), np.minimum(_TILE, columns - tile_column)
-    tiles = surface.boxes(row + tile_row, column + tile_column, tile_rows, tile_columns)
-    shapely.prepare(site)
-    inside = shapely.covers(site, tiles)
-    mixed = np.flatnonzero(~inside & shapely.intersects(site, tiles))
-    pieces = _polygons(shapely.intersection(site, tiles[mixed]))
-    for tile in np.flatnonzero(inside):
-        end_row, end_column = tile_row[tile] + tile_rows[tile], tile_column[tile] + tile_columns[tile]
-        cover[tile_row[tile] : end_row, tile_column[tile] : end_column] = surface.width_m * abs(surface.height_m)
-    for tile, piece in zip(mixed, pieces, strict=True):
-        shape = (int(tile_rows[tile]), int(tile_columns[tile]))
-        start = (row + tile_row[tile], column + tile_column[tile])
-        end_row, end_column = tile_row[tile] + shape[0], tile_column[tile] + shape[1]
-        cover[tile_row[tile] : end_row, tile_column[tile] : end_column] = _cover_of_tile(surface, piece, start, shape)
+    sides = _sides(surface, shapely.intersection(site, surface.box(row, column, rows, columns)), row, column)
+    sides = _cut(_cut(sides, axis=1, end=rows), axis=0, end=columns)
+    climb = sides[:, 3] - sides[:, 1]
+    middle_x, middle_y = (sides[:, 0] + sides[:, 2]) / 2, (sides[:, 1] + sides[:, 3]) / 2
+    cell_x = np.clip(np.floor(middle_x), 0, columns - 1)
+    cell = (np.clip(np.floor(middle_y), 0, rows - 1) * (columns + 1) + cell_x).astype(np.int64)
+    share_left = middle_x - cell_x
+    size = rows * (columns + 1)
+    own = np.bincount(cell, climb * (1.0 - share_left), minlength=size)
+    right = np.bincount(cell + 1, climb * share_left, minlength=size)
+    share = np.cumsum((own + right).reshape(rows, columns + 1), axis=1)[:, :columns]
+    # Outer rings run anticlockwise; rows that run southwards turn them over.
+    cover: Floats = share * (-surface.height_m * surface.width_m)
+    cover[cover <= _STEP_M * surface.cell_m] = 0.0
     return cover
 
 
-def _cover_of_tile(
-    surface: _Surface, piece: shapely.Geometry, start: tuple[int, int], shape: tuple[int, int]
-) -> Floats:
-    """Area of a piece of the site in each cell of one tile, in square metres."""
-    cell_row, cell_column = (each.ravel() for each in np.mgrid[0 : shape[0], 0 : shape[1]])
-    cells = surface.boxes(start[0] + cell_row, start[1] + cell_column, 1, 1)
-    shapely.prepare(piece)
-    cover = np.where(shapely.covers(piece, cells), surface.width_m * abs(surface.height_m), 0.0)
-    cut = np.flatnonzero((cover == 0.0) & shapely.intersects(piece, cells))
-    cover[cut] = shapely.area(shapely.intersection(piece, cells[cut]))
-    cover[cover <= _STEP_M * surface.cell_m] = 0.0
-    return cover.reshape(shape)
+def _sides(surface: _Surface, site: shapely.Geometry, row: int, column: int) -> Floats:
+    """All sides of all rings, (n, 4) as x, y, x end, y end, counted in cells from the corner of a block."""
+    parts = shapely.get_parts(shapely.get_parts(site))
+    # Cutting along an edge can leave points and lines beside polygons; they have no area.
+    rings = shapely.get_rings(shapely.orient_polygons(parts[shapely.get_dimensions(parts) == 2]))
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    x = (points[:, 0] - surface.west) / surface.width_m - column
+    y = (points[:, 1] - surface.top) / surface.height_m - row
+    sides = np.column_stack([x[:-1], y[:-1], x[1:], y[1:]])
+    same: Floats = sides[ring[:-1] == ring[1:]]
+    return same
 
 
-def _polygons(shapes: Geometries) -> Geometries:
-    """The shapes without the points and lines that cutting along an edge leaves beside polygons."""
-    for index in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION):
-        parts = shapely.get_parts(shapes[index])
-        shapes[index] = shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
-    return shapes
+def _cut(sides: Floats, *, axis: int, end: int) -> Floats:
+    """Sides cut at the whole numbers 0 to `end` of one axis, so that each piece lies between two of them."""
+    start, stop = sides[:, axis], sides[:, axis + 2]
+    first = np.ceil(np.clip(np.minimum(start, stop), 0, end))
+    last = np.floor(np.clip(np.maximum(start, stop), 0, end))
+    cuts = np.maximum(last - first + 1, 0).astype(np.int64)
+    of = np.repeat(np.arange(len(sides)), cuts + 1)
+    number = np.arange(len(of)) - np.repeat(np.cumsum(cuts + 1) - (cuts + 1), cuts + 1)
+    rising = (stop >= start)[of]
+    pieces = sides[of].copy()
+    for place, at in ((0, number - 1), (2, number)):
+        inner = np.flatnonzero((at >= 0) & (at < cuts[of]))
+        side = of[inner]
+        line = np.where(rising[inner], first[side] + at[inner], last[side] - at[inner])
+        length = stop[side] - start[side]
+        along = np.divide(line - start[side], length, out=np.zeros_like(line), where=length != 0.0)
+        other = 1 - axis
+        pieces[inner, place + axis] = line
+        pieces[inner, place + other] = sides[side, other] + along * (sides[side, other + 2] - sides[side, other])
+    return pieces

@@ -207,7 +207,6 @@ def test_blocks_and_tiles_leave_no_seams(tmp_path: Path, monkeypatch: pytest.Mon
     read = raster._Surface.values
     monkeypatch.setattr(raster._Surface, "values", lambda self, *at: sizes.append(at[2] * at[3]) or read(self, *at))
     monkeypatch.setattr(raster, "_BLOCK", 40)
-    monkeypatch.setattr(raster, "_TILE", 7)
     cut = raster.measure(path, site, threshold=0.5, unit=METRE)
     assert len(sizes) > 9
     assert max(sizes) <= 40 * 40
