@@ -24,10 +24,10 @@ def overlap_areas(
 ) -> NDArray[np.float64]:
     """Area in m2 that each of k pairs of a site and an area's piece share."""
     box = sites.box[site]
-    start, end = store.piece_start[piece], store.piece_start[piece + 1]
+    start, end = store.piece["start"][piece], store.piece["end"][piece]
     pair = np.repeat(np.arange(len(site)), end - start)
     slot = ranges(start, end - start)
-    x, y = store.x[slot], store.y[slot]
+    x, y = store.xy[slot].T.copy()
     x0, x1, y0, y1 = x[:-1], x[1:], y[:-1], y[1:]
     pair = pair[:-1]
     # Comparisons with the NaN between runs are false, so no edge joins two runs.
@@ -53,7 +53,8 @@ def _site_above(sites: SiteEdges, site: NDArray[np.int64], edges: NDArray[np.flo
     cx, cy, dx, dy = edges[:, which]
     west = np.maximum(np.minimum(ax, bx), np.minimum(cx, dx))
     east = np.minimum(np.maximum(ax, bx), np.maximum(cx, dx))
-    some = np.flatnonzero(west < east)
+    # A site's edge that is nowhere over the piece's edge adds nothing.
+    some = np.flatnonzero((west < east) & (np.maximum(ay, by) > np.minimum(cy, dy)))
     which, west, east = which[some], west[some], east[some]
     ax, ay, bx, by, cx, cy, dx, dy = (values[some] for values in (ax, ay, bx, by, cx, cy, dx, dy))
     slope = (by - ay) / (bx - ax)

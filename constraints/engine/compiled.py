@@ -27,7 +27,22 @@ _COLUMN = (1 << BITS) - 1
 
 
 @njit(cache=True, nogil=True)
-def _first_at_least(keys: Any, low: Any, high: Any, key: Any) -> Any:
+def _first_at_least(keys: Any, low: Any, high: Any, key: Any, hint: Any) -> Any:
+    """As `numpy.searchsorted` in keys[low:high], looking first near `hint`: neighbours in space are close by."""
+    step = 1
+    if hint < high and keys[hint] < key:
+        low = hint + 1
+        while low < high and keys[low] < key:
+            hint, low = low, min(low + step, high)
+            step *= 2
+        low, high = hint + 1, low
+    else:
+        high = min(hint, high)
+        top = high
+        while high > low and keys[high - 1] >= key:
+            top, high = high - 1, max(high - step, low)
+            step *= 2
+        low, high = high, top
     while low < high:
         middle = (low + high) >> 1
         if keys[middle] < key:
@@ -54,6 +69,8 @@ def _site_above(ends: Any, begin: Any, end: Any, x0: Any, y0: Any, x1: Any, y1: 
         if not west < east:
             continue
         ay = ends[1, k]
+        if max(ay, ends[3, k]) <= min(y0, y1):
+            continue
         slope = (ends[3, k] - ay) / (bx - ax)
         rise = (y1 - y0) / (x1 - x0)
         height = ay - y0
@@ -71,15 +88,15 @@ def _site_above(ends: Any, begin: Any, end: Any, x0: Any, y0: Any, x1: Any, y1: 
 
 
 @njit(cache=True, nogil=True)
-def _shared(x: Any, y: Any, begin: Any, end: Any, box: Any, area: Any, edges: Any) -> Any:
+def _shared(xy: Any, begin: Any, end: Any, box: Any, area: Any, edges: Any) -> Any:
     """As `area.overlap_areas`, for one pair."""
     ends, first, last = edges
     west, south, east, north = box[0], box[1], box[2], box[3]
     times, rest = 0.0, 0.0
-    x1, y1 = x[begin], y[begin]
+    x1, y1 = xy[begin, 0], xy[begin, 1]
     for k in range(begin + 1, end):
         x0, y0 = x1, y1
-        x1, y1 = x[k], y[k]
+        x1, y1 = xy[k, 0], xy[k, 1]
         if x0 < x1:
             sign, low_x, high_x = 1.0, x0, x1
         elif x0 > x1:
@@ -124,8 +141,9 @@ def _counted_here(there: Any, box: Any, row: Any, column: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _pieces_at(keys: Any, listed: Any, starts: Any, piece_box: Any, box: Any, found: Any) -> Any:
+def _pieces_at(index: Any, pieces: Any, box: Any, hints: Any, found: Any) -> Any:
     """Numbers of the pieces whose boxes meet a box, into `found` (grown where needed); returns it and how many."""
+    keys, listed, starts = index
     n = 0
     for level in range(_LEVELS):
         if starts[level] == starts[level + 1]:
@@ -134,10 +152,11 @@ def _pieces_at(keys: Any, listed: Any, starts: Any, piece_box: Any, box: Any, fo
         west, east = _cell(box[0], size), _cell(box[2], size)
         for row in range(_cell(box[1], size), _cell(box[3], size) + 1):
             base = ((level << BITS) | row) << BITS
-            at = _first_at_least(keys, starts[level], starts[level + 1], base | west)
+            at = _first_at_least(keys, starts[level], starts[level + 1], base | west, hints[level, row & 1])
+            hints[level, row & 1] = at
             while at < starts[level + 1] and keys[at] <= (base | east):
                 piece = listed[at]
-                there = piece_box[piece]
+                there = pieces[piece].box
                 if (
                     there[0] <= box[2]
                     and there[1] <= box[3]
@@ -146,7 +165,7 @@ def _pieces_at(keys: Any, listed: Any, starts: Any, piece_box: Any, box: Any, fo
                     and _counted_here(there, box, row, keys[at] & _COLUMN)
                 ):
                     if n == len(found):
-                        found = np.append(found, np.empty(n, np.int64))
+                        found = _grown(found, n)
                     found[n] = piece
                     n += 1
                 at += 1
@@ -161,15 +180,14 @@ def _grown(values: Any, n: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _weigh(kind: Any, begin: Any, end: Any, coordinates: Any, box: Any, area: Any, edges: Any) -> Any:
+def _weigh(piece: Any, xy: Any, box: Any, area: Any, edges: Any) -> Any:
     """Area that a piece shares with a site: nought for points and lines, less for a point outside."""
-    x, y = coordinates
-    if kind == KIND_LINE:
+    if piece.kind == KIND_LINE:
         return 0.0
-    if kind == KIND_POINT:
+    if piece.kind == KIND_POINT:
         ends, first, last = edges
-        return 0.0 if _holds_point(ends, first, last, x[begin], y[begin]) else -1.0
-    return _shared(x, y, begin, end, box, area, edges)
+        return 0.0 if _holds_point(ends, first, last, xy[piece.start, 0], xy[piece.start, 1]) else -1.0
+    return _shared(xy, piece.start, piece.end, box, area, edges)
 
 
 @njit(cache=True, nogil=True)
@@ -182,33 +200,33 @@ def _place_of(features: Any, kinds: Any, begin: Any, end: Any, feature: Any, kin
 
 
 @njit(cache=True, nogil=True)
-def _run(index: Any, pieces: Any, coordinates: Any, days: Any, day: Any, sites: Any) -> Any:
-    keys, listed, starts = index
-    piece_feature, piece_kind, piece_box, piece_start = pieces
+def _run(index: Any, pieces: Any, xy: Any, days: Any, day: Any, sites: Any) -> Any:
     boxes, areas, first, ends = sites
     site_out, feature_out = np.empty(1024, np.int64), np.empty(1024, np.int64)
-    area_out, kind_out = np.empty(1024), np.empty(1024, np.uint8)
+    area_out, kind_out = np.empty(1024), np.empty(1024, np.int32)
     found = np.empty(1024, np.int64)
+    hints = np.zeros((_LEVELS, 2), np.int64)
+    hints[:, 0] = hints[:, 1] = index[2][:_LEVELS]
     n = 0
     for site in range(len(areas)):
         begin = n
-        found, count = _pieces_at(keys, listed, starts, piece_box, boxes[site], found)
-        for piece in found[:count]:
-            feature = np.int64(piece_feature[piece])
+        found, count = _pieces_at(index, pieces, boxes[site], hints, found)
+        for number in found[:count]:
+            piece = pieces[number]
+            feature = np.int64(piece.feature)
             if days[feature, 0] > day[0] or days[feature, 1] <= day[1]:
                 continue
-            kind, edges = piece_kind[piece], (ends, first[site], first[site + 1])
-            start, stop = piece_start[piece], piece_start[piece + 1]
-            area = _weigh(kind, start, stop, coordinates, boxes[site], areas[site], edges)
+            edges = (ends, first[site], first[site + 1])
+            area = _weigh(piece, xy, boxes[site], areas[site], edges)
             if area < 0.0:
                 continue
-            told = piece if kind == KIND_LINE else feature
-            at = _place_of(feature_out, kind_out, begin, n, told, kind)
+            told = number if piece.kind == KIND_LINE else feature
+            at = _place_of(feature_out, kind_out, begin, n, told, piece.kind)
             if n == len(site_out):
                 site_out, feature_out = _grown(site_out, n), _grown(feature_out, n)
                 area_out, kind_out = _grown(area_out, n), _grown(kind_out, n)
             if at == n:
-                site_out[n], feature_out[n], area_out[n], kind_out[n] = site, told, 0.0, kind
+                site_out[n], feature_out[n], area_out[n], kind_out[n] = site, told, 0.0, piece.kind
                 n += 1
             area_out[at] += area
     return site_out[:n].copy(), feature_out[:n].copy(), area_out[:n].copy(), kind_out[:n].copy()
@@ -218,10 +236,9 @@ def find(store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
     """Look up and measure all sites; `day` is a day number, or None for features of any time."""
     limits = (np.arange(_LEVELS + 1) << BITS) << BITS
     index = (store.cell_key, store.cell_piece, np.searchsorted(store.cell_key, limits))
-    pieces = (store.piece_feature, store.piece_kind, store.piece_box, store.piece_start)
     whole = np.iinfo(np.int32)
     when = (whole.max, whole.min - 1) if day is None else (day, day)
     found: Found = _run(
-        index, pieces, (store.x, store.y), store.feature_days, when, (sites.box, sites.area, sites.start, sites.ends)
+        index, store.piece, store.xy, store.feature_days, when, (sites.box, sites.area, sites.start, sites.ends)
     )
     return found

@@ -25,14 +25,14 @@ def distances(
     Returns site, feature and distance in metres, once for each pair of a site and a feature; infinity where it
     is certainly over `reach_m`. All pieces of a feature that could be nearest must be among the pairs.
     """
-    order = np.lexsort((store.piece_feature[piece], site))
+    order = np.lexsort((store.piece["feature"][piece], site))
     site, piece, reach_m = site[order], piece[order], reach_m[order]
-    feature = store.piece_feature[piece].astype(np.int64)
+    feature = store.piece["feature"][piece].astype(np.int64)
     starts = group_starts(site, feature)
     if not len(starts):
         return site, feature, np.empty(0)
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(site))))
-    low, high = _box_limits(sites, site, store.piece_box[piece])
+    low, high = _box_limits(sites, site, store.piece["box"][piece])
     limit = np.minimum(np.minimum.reduceat(high, starts), reach_m[starts])
     kept = np.flatnonzero(low <= limit[group])
     group, edges = _own_edges(store, piece[kept], group[kept])
@@ -60,10 +60,10 @@ def _own_edges(
     store: StoreArrays, piece: NDArray[np.int64], group: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Edges of the feature itself in each piece, as (4, m) ends with the group of each; a point is an edge."""
-    start = store.piece_start[piece]
-    count = store.piece_own[piece] - start
+    start = store.piece["start"][piece]
+    count = store.piece["own"][piece] - start
     slot = ranges(start, count)
-    x, y, group = store.x[slot], store.y[slot], np.repeat(group, count)
+    (x, y), group = store.xy[slot].T, np.repeat(group, count)
     following = np.append(slot[1:] - slot[:-1] == 1, False)
     x_next = np.append(x[1:], np.nan)
     lone = np.isnan(x_next) & np.append(True, np.isnan(x[:-1]))

@@ -19,11 +19,11 @@ Kernel = Literal["auto", "numpy", "compiled"]
 """`auto`: compiled where numba is installed and the number of sites repays loading it, else numpy."""
 
 _MODULE = "constraints.engine.compiled"
-_REPAYS_SITES = 5_000
+_REPAYS_SITES = 100_000
 """Loading numba takes about as long as numpy needs for this many sites."""
 
 
-Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.uint8]]
+Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int32]]
 """Site, feature (for a line: piece), area in m2 and kind of piece of what was found."""
 
 

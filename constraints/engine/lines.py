@@ -20,18 +20,19 @@ def overlap_lengths(
     Each pair of a site and a feature is told once. A stretch along the site's boundary counts, a stretch that
     the line runs twice counts once.
     """
-    order = np.lexsort((store.piece_feature[piece], site))
+    order = np.lexsort((store.piece["feature"][piece], site))
     site, piece = site[order], piece[order]
-    feature = store.piece_feature[piece].astype(np.int64)
+    feature = store.piece["feature"][piece].astype(np.int64)
     starts = group_starts(site, feature)
     group = np.zeros(len(site), np.int64)
     group[starts[1:]] = 1
     group = np.cumsum(group)
-    count = store.piece_own[piece] - store.piece_start[piece]
-    slot = ranges(store.piece_start[piece], count)
-    x, y, owner = store.x[slot], store.y[slot], np.repeat(group, count)
-    edge = np.flatnonzero(~np.isnan(x[:-1]) & ~np.isnan(x[1:]))
-    xy = np.stack([x[edge], y[edge], x[edge + 1], y[edge + 1]], axis=1).reshape(-1, 2, 2)
-    lines = shapely.multilinestrings(shapely.linestrings(xy), indices=owner[edge])
+    start = store.piece["start"][piece]
+    count = store.piece["own"][piece] - start
+    xy, owner = store.xy[ranges(start, count)], np.repeat(group, count)
+    gap = np.isnan(xy[:, 0])
+    edge = np.flatnonzero(~gap[:-1] & ~gap[1:])
+    ends = np.stack([xy[edge], xy[edge + 1]], axis=1)
+    lines = shapely.multilinestrings(shapely.linestrings(ends), indices=owner[edge])
     length = shapely.length(shapely.intersection(sites[site[starts]], lines))
     return site[starts], feature[starts], length

@@ -16,14 +16,14 @@ _COLUMN = (1 << BITS) - 1
 
 def pieces_meeting(store: StoreArrays, boxes: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs (index of box, piece) where (n, 4) boxes meet the boxes of pieces of any dataset; each pair once."""
-    return _search(store.cell_key, store.cell_piece, store.piece_box, boxes, np.zeros(len(boxes), np.int64))
+    return _search(store.cell_key, store.cell_piece, store.piece["box"], boxes, np.zeros(len(boxes), np.int64))
 
 
 def pieces_within(
     store: StoreArrays, boxes: NDArray[np.float64], dataset: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """As `pieces_meeting`, each box asked of one dataset, pieces that are covered wholly left out."""
-    return _search(store.near_key, store.near_piece, store.piece_box, boxes, dataset)
+    return _search(store.near_key, store.near_piece, store.piece["box"], boxes, dataset)
 
 
 def _search(

@@ -76,7 +76,7 @@ def _joined(found: list[Overlaps]) -> Overlaps:
     site, feature, area, length = (
         np.concatenate([getattr(some, name) for some in found]) for name in Overlaps.__slots__
     )
-    sequence = np.lexsort((feature, site))
+    sequence = np.argsort(site << 32 | feature)
     return Overlaps(site[sequence], feature[sequence], area[sequence], length[sequence])
 
 
@@ -104,13 +104,13 @@ def _overlaps_of(
 def _find(store: StoreArrays, edges: SiteEdges, day: int | None) -> Found:
     """Do with numpy what `compiled.find` does: site, feature (for a line: piece), area, kind."""
     site, piece = pieces_meeting(store, edges.box)
-    held = in_force(store, store.piece_feature[piece], day)
+    held = in_force(store, store.piece["feature"][piece], day)
     site, piece = site[held], piece[held]
-    kind = store.piece_kind[piece]
+    kind = store.piece["kind"][piece]
     line, point, area = np.flatnonzero(kind == KIND_LINE), np.flatnonzero(kind == KIND_POINT), kind > KIND_LINE
     if len(point):
-        vertex = store.piece_start[piece[point]]
-        point = point[points_in_sites(edges, site[point], store.x[vertex], store.y[vertex])]
+        x, y = store.xy[store.piece["start"][piece[point]]].T
+        point = point[points_in_sites(edges, site[point], x, y)]
     found = [
         _summed(store, site[area], piece[area], overlap_areas(store, edges, site[area], piece[area]), KIND_AREA),
         _summed(store, site[point], piece[point], np.zeros(len(point)), KIND_POINT),
@@ -124,10 +124,10 @@ def _summed(
     store: StoreArrays, site: NDArray[np.int64], piece: NDArray[np.int64], area: NDArray[np.float64], kind: int
 ) -> Found:
     """Add up the pieces of each feature, one after the other as they were found."""
-    feature = store.piece_feature[piece].astype(np.int64)
+    feature = store.piece["feature"][piece].astype(np.int64)
     order = np.lexsort((feature, site))
     site, feature = site[order], feature[order]
     starts = group_starts(site, feature)
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(site))))
     total = np.bincount(group, area[order], minlength=len(starts)).astype(np.float64, copy=False)
-    return site[starts], feature[starts], total, np.full(len(starts), kind, np.uint8)
+    return site[starts], feature[starts], total, np.full(len(starts), kind, np.int32)

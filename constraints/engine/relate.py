@@ -83,7 +83,7 @@ def _near(
     dataset = np.tile(datasets, len(sites))
     grown = np.maximum(reach[dataset], TOUCH_M)[:, None] * np.array([-1.0, -1.0, 1.0, 1.0]) + edges.box[site]
     look, piece = pieces_within(arrays, grown, dataset)
-    held = in_force(arrays, arrays.piece_feature[piece], day)
+    held = in_force(arrays, arrays.piece["feature"][piece], day)
     look, piece = look[held], piece[held]
     site, feature, distance = distances(arrays, edges, site[look], piece, np.maximum(reach[dataset[look]], TOUCH_M))
     distance = np.where(distance < TOUCH_M, 0.0, distance)

@@ -34,13 +34,20 @@ class SiteEdges:
         kinds = shapely.get_type_id(sites)
         if not np.isin(kinds, (3, 6)).all() or shapely.is_empty(sites).any():
             raise ValueError("A site boundary is a polygon or multipolygon that is not empty.")
-        rings, ring_site = _rings(shapely.orient_polygons(sites), kinds)
-        xy, ring = shapely.get_coordinates(rings, return_index=True)
+        xy, ring, ring_site, ring_outer = _coordinates(sites, kinds)
         first = np.flatnonzero(ring[1:] == ring[:-1])
-        count = np.bincount(ring_site[ring[first]], minlength=len(sites))
-        start = np.concatenate([[0], np.cumsum(count)])
+        ring = ring[first]
+        site = ring_site[ring]
+        box = shapely.bounds(sites)
         ends = np.stack([xy[first, 0], xy[first, 1], xy[first + 1, 0], xy[first + 1, 1]])
-        return SiteEdges(shapely.bounds(sites), shapely.area(sites), start, ends)
+        x, y = ends[:2] - box[site, :2].T
+        doubled = x * (ends[3] - ends[1]) - y * (ends[2] - ends[0])
+        ring_area = np.bincount(ring, doubled, minlength=len(ring_site)) / 2
+        backwards = ((ring_area > 0) != ring_outer)[ring]
+        ends = np.where(backwards, ends[[2, 3, 0, 1]], ends)
+        area = np.bincount(ring_site, np.where(ring_outer, 1.0, -1.0) * np.abs(ring_area), minlength=len(sites))
+        start = np.concatenate([[0], np.cumsum(np.bincount(site, minlength=len(sites)))])
+        return SiteEdges(box, area, start, ends)
 
     def spread(self, site: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """All edges of the (k,) sites given: index into `site`, and number of the edge."""
@@ -48,10 +55,16 @@ class SiteEdges:
         return np.repeat(np.arange(len(site)), count), ranges(self.start[:-1][site], count)
 
 
-def _rings(sites: NDArray[np.object_], kinds: NDArray[np.int32]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    if (kinds == 3).all():
-        rings, owner = shapely.get_rings(sites, return_index=True)
-        return rings, owner
+def _coordinates(
+    sites: NDArray[np.object_], kinds: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Vertices, the ring of each, the site of each ring, and whether the ring is an outer one."""
+    if (kinds == 3).all() and not shapely.get_num_interior_rings(sites).any():
+        xy, ring = shapely.get_coordinates(sites, return_index=True)
+        return xy, ring, np.arange(len(sites)), np.ones(len(sites), np.bool_)
     parts, part_site = shapely.get_parts(sites, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
-    return rings, part_site[ring_part]
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    outer = np.ones(len(rings), np.bool_)
+    outer[1:] = ring_part[1:] != ring_part[:-1]
+    return xy, ring, part_site[ring_part], outer

@@ -12,9 +12,21 @@ from numpy.typing import NDArray
 from bopsgis.errors import StoreDamaged
 from constraints.store.files import load_array
 
-__all__ = ["StoreArrays"]
+__all__ = ["PIECE", "StoreArrays"]
 
 _RAW = ("wkb", "records")
+
+PIECE = np.dtype(
+    [
+        ("box", "<f8", (4,)),  # west, south, east, north
+        ("start", "<i8"),  # the vertices of the piece are xy[start:end]
+        ("own", "<i8"),  # where, in the vertices, edges of the feature end and edges made by cutting begin
+        ("end", "<i8"),
+        ("feature", "<i4"),
+        ("kind", "<i4"),
+    ]
+)
+"""What is known of a piece: 64 bytes, so that a piece costs one look into memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +46,10 @@ class StoreArrays:
     """(n + 1,) the WKB of feature i is `wkb[wkb_end[i]:wkb_end[i + 1]]`; records likewise."""
     records: NDArray[np.uint8]
     record_end: NDArray[np.int64]
-    piece_feature: NDArray[np.int32]
-    piece_kind: NDArray[np.uint8]
-    piece_box: NDArray[np.float64]
-    piece_start: NDArray[np.int64]
-    """(p + 1,) the vertices of piece i are `x[piece_start[i]:piece_start[i + 1]]`, and of y."""
-    piece_own: NDArray[np.int64]
-    """(p,) where, in the vertices, edges of the feature end and edges made by cutting begin."""
-    x: NDArray[np.float64]
-    """(v,) NaN between runs of vertices."""
-    y: NDArray[np.float64]
+    piece: NDArray[np.void]
+    """(p,) of type `PIECE`."""
+    xy: NDArray[np.float64]
+    """(v, 2) vertices of pieces; NaN between runs of vertices."""
     cell_key: NDArray[np.int64]
     """(c,) sorted keys of cells (see `grid`), all datasets together; `cell_piece` beside it."""
     cell_piece: NDArray[np.int32]

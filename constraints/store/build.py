@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bopsgis.errors import StoreMissing
 from constraints.progress import Progress, silent
+from constraints.store.arrays import PIECE
 from constraints.store.cut import KIND_FULL, MAX_EDGES, Pieces, cut, join_pieces
 from constraints.store.encode import to_json
 from constraints.store.files import exclusive, replace_text, save_array, sync_folder, write_bytes
@@ -176,21 +177,19 @@ def _save_pieces(folder: Path, table: _Features) -> tuple[int, int]:
     order = np.argsort(z_order(pieces.box), kind="stable")
     start = np.cumsum(pieces.count) - pieces.count
     xy = pieces.xy[ranges(start[order], pieces.count[order])]
-    feature, kind, box, count = pieces.feature[order], pieces.kind[order], pieces.box[order], pieces.count[order]
-    start = np.concatenate([[0], np.cumsum(count)])
-    save_array(folder / "piece_feature.npy", feature.astype(np.int32))
-    save_array(folder / "piece_kind.npy", kind)
-    save_array(folder / "piece_box.npy", box)
-    save_array(folder / "piece_start.npy", start)
-    save_array(folder / "piece_own.npy", start[:-1] + pieces.real[order])
-    save_array(folder / "x.npy", xy[:, 0])
-    save_array(folder / "y.npy", xy[:, 1])
-    keys, listed = register(box, np.zeros(len(box), np.int64))
+    piece = np.empty(len(order), PIECE)
+    piece["box"], piece["feature"], piece["kind"] = pieces.box[order], pieces.feature[order], pieces.kind[order]
+    piece["end"] = np.cumsum(pieces.count[order])
+    piece["start"] = piece["end"] - pieces.count[order]
+    piece["own"] = piece["start"] + pieces.real[order]
+    save_array(folder / "piece.npy", piece)
+    save_array(folder / "xy.npy", xy)
+    keys, listed = register(piece["box"], np.zeros(len(piece), np.int64))
     save_array(folder / "cell_key.npy", keys)
     save_array(folder / "cell_piece.npy", listed)
-    bounded = np.flatnonzero(kind != KIND_FULL)
-    dataset = np.concatenate([np.empty(0, np.uint16), *table.dataset])[feature[bounded]].astype(np.int64)
-    keys, listed = register(box[bounded], dataset)
+    bounded = np.flatnonzero(piece["kind"] != KIND_FULL)
+    dataset = np.concatenate([np.empty(0, np.uint16), *table.dataset])[piece["feature"][bounded]].astype(np.int64)
+    keys, listed = register(piece["box"][bounded], dataset)
     save_array(folder / "near_key.npy", keys)
     save_array(folder / "near_piece.npy", bounded[listed].astype(np.int32))
-    return len(box), len(xy)
+    return len(piece), len(xy)
