@@ -135,7 +135,9 @@ def _asked_coverage(name: str) -> Coverage:
 
 
 def _show_account(name: str, account: Account) -> None:
-    table = Table(title=f"{name}: {account.rows_in:,} rows in", title_justify="left", show_header=False, box=None)
+    table = Table(
+        title=f"{name}: {account.rows_in:,} rows in", title_justify="left", show_header=False, box=None, pad_edge=False
+    )
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
@@ -151,6 +153,7 @@ def _show_account(name: str, account: Account) -> None:
     ):
         table.add_row(label, f"{count:,}", meaning if count else "", style=None if count else "dim")
     console = terminal.stderr()
+    console.print(f"{name}: {account.rows_in:,} rows in", markup=False)
     console.print(table)
     for row, code, sentence in account.remarks[:REMARKS_SHOWN]:
         console.print(f"  row {row}: {sentence} ({code})", markup=False, soft_wrap=True)
@@ -171,7 +174,7 @@ def list_(
 
 
 def _catalogue_table() -> Table:
-    table = Table("dataset", "name", "publisher", "where it can be had", box=None, title=None)
+    table = Table("dataset", "name", "publisher", "where it can be had", box=None, pad_edge=False)
     for slug, known in catalogue.datasets().items():
         table.add_row(slug, known.name, known.publisher, "" if known.published else known.where)
     return table
@@ -179,7 +182,7 @@ def _catalogue_table() -> Table:
 
 def _sources_table(root: Path) -> Table:
     opened = open_store(root)
-    table = Table("dataset", "source", "publisher", "retrieved", "complete for", box=None)
+    table = Table("dataset", "source", "publisher", "retrieved", "complete for", box=None, pad_edge=False)
     for heading in ("kept", "repaired", "not on the map"):
         table.add_column(heading, justify="right")
     for entry in opened.sources:

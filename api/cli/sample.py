@@ -91,8 +91,10 @@ def _generate(town: Path, wanted: str) -> None:
     fresh.parent.mkdir(parents=True, exist_ok=True)
     terminal.note("Making the sample town (once; it is fictional) ...")
     command = [sys.executable, str(GENERATOR / "generate.py"), str(fresh)]
-    done = subprocess.run(command, check=False, stdout=sys.stderr)  # noqa: S603  # the program is our own
-    if done.returncode:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own program
+        for line in process.stdout or ():
+            terminal.note(f"  {line.rstrip()}")
+    if process.returncode:
         raise NotFound("The sample town could not be made; the messages above say why.", code="no_sample_town")
     (fresh / MARKER).write_text(wanted, encoding="ascii")
     shutil.rmtree(town, ignore_errors=True)
