@@ -65,12 +65,17 @@ def _refusal(data: bytes | str | dict[str, Any], **options: Any) -> InputRefused
     return refusal.value
 
 
-@pytest.mark.parametrize("shape", ALL_SHAPES)
-@pytest.mark.parametrize("function", FUNCTIONS)
+PAIRS = [
+    (function, shape)
+    for function in FUNCTIONS
+    for shape in ALL_SHAPES
+    if not (shape == "none" and function.startswith("boundary.read"))  # there is no WKB or WKT of nothing
+]
+
+
+@pytest.mark.parametrize(("function", "shape"), PAIRS)
 def test_every_function_meets_every_shape(function: str, shape: str) -> None:
     """Each function answers or refuses each shape of the catalogue, quickly, and raises nothing else."""
-    if shape == "none" and function.startswith("boundary.read"):
-        pytest.skip("there is no WKB or WKT of nothing")
     started = time.process_time()
     outcome = _outcome(lambda: FUNCTIONS[function](ALL_SHAPES[shape]))
     assert time.process_time() - started < 2.0
