@@ -20,6 +20,7 @@ from api.core.limits import WebLimits
 from api.core.settings import Settings
 from api.maps import pages, routes
 from api.maps.basemap import BaseMap
+from api.maps.examples import read_examples
 from api.maps.places import Places
 from api.maps.service import SiteChecks
 from bopsgis.errors import BopsgisError
@@ -53,6 +54,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.checks = SiteChecks(settings.store)
     app.state.places = Places(settings.sample_town / "places.gpkg")
     app.state.base_map = BaseMap(settings.sample_town / "base")
+    app.state.examples = read_examples(settings.sample_town / "sites.geojson")
     app.state.town = _town(settings.sample_town)
     for router in (pages.router, routes.router, reference.router):
         app.include_router(router)

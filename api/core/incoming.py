@@ -27,6 +27,11 @@ class SubmittedForm:
     fields: Mapping[str, str]
     files: Mapping[str, tuple[str, bytes]]
 
+    def only(self, *known: str) -> None:
+        """Raise RequestRefused where the form has a field that the address does not know."""
+        for name in {*self.fields, *self.files} - set(known):
+            raise RequestRefused(f"The form has a field {_shown(name)} that is not known.", code="unknown_field")
+
 
 def web_limits(request: Request) -> WebLimits:
     """The limits that the application was made with."""

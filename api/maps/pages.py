@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-import shapely
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
@@ -17,13 +16,13 @@ from api.core.incoming import SubmittedForm, single_valued, submitted_form, web_
 from api.core.pages import page
 from api.core.problems import RequestRefused
 from api.maps.basemap import BaseMap
+from api.maps.examples import site_text
 from api.maps.forms import Asked, ChooseAddress, FieldError, Refused, SiteForm, read_date
 from api.maps.places import Places
 from api.maps.routes import base_map_of, places_of, site_checks
 from api.maps.service import SiteChecks
 from api.maps.views import map_data, picture_uri, report_view
 from bopsgis import boundary
-from bopsgis.boundary import Boundary
 from constraints import render
 from constraints.catalogue import THEMES
 from constraints.model import ConstraintReport
@@ -87,6 +86,7 @@ def check(
     base: Annotated[BaseMap, Depends(base_map_of)],
 ) -> Response:
     """The answer to the form: on to the report, a choice of addresses, or the form with what is wrong."""
+    form.only("route", "site", "file", "address", "grid", "radius", "as_at-day", "as_at-month", "as_at-year")
     outcome = SiteForm(places, clock.today()).read(form)
     if isinstance(outcome, Refused):
         return _form_page(request, base, form.fields, outcome.errors)
@@ -121,6 +121,7 @@ def download_long(
     form: Annotated[SubmittedForm, Depends(submitted_form)], checks: Annotated[SiteChecks, Depends(site_checks)]
 ) -> Response:
     """The report as a file, for a site too long for a link."""
+    form.only("site", "as_at", "format")
     fields = form.fields
     if fields.get("format") not in _DOWNLOADS:
         raise RequestRefused("Choose one of the formats offered.", code="format_unknown")
@@ -129,7 +130,7 @@ def download_long(
 
 
 @router.get("/datasets")
-def datasets(checks: Annotated[SiteChecks, Depends(site_checks)]) -> Response:
+def datasets(request: Request, checks: Annotated[SiteChecks, Depends(site_checks)]) -> Response:
     """What is loaded, how old it is and for whom it is complete."""
     today = clock.today()
     states = checks.datasets(today)
@@ -137,6 +138,7 @@ def datasets(checks: Annotated[SiteChecks, Depends(site_checks)]) -> Response:
         "maps/datasets.html",
         {
             "active": "datasets",
+            "town": request.app.state.town,
             "today": today,
             "loaded": [state for state in states if state.loaded],
             "missing": [state for state in states if not state.loaded],
@@ -144,11 +146,6 @@ def datasets(checks: Annotated[SiteChecks, Depends(site_checks)]) -> Response:
             "version": checks.store().version,
         },
     )
-
-
-def site_text(site: Boundary) -> str:
-    """The site as it stands in links and hidden fields: WKT in EPSG:27700, to the 0.1 mm that its hash is taken of."""
-    return str(shapely.to_wkt(site.geometry, rounding_precision=4, trim=True))
 
 
 def _form_page(request: Request, base: BaseMap, fields: Mapping[str, str], errors: tuple[FieldError, ...]) -> Response:
@@ -159,6 +156,10 @@ def _form_page(request: Request, base: BaseMap, fields: Mapping[str, str], error
         "error_of": {error.field: error.message for error in errors},
         "map": _map_settings(base),
         "town": request.app.state.town,
+        "examples": [
+            (example, urlencode({"site": example.site_text, "as_at": clock.today().isoformat()}))
+            for example in request.app.state.examples
+        ],
     }
     return page("maps/check.html", context, 422 if errors else 200)
 

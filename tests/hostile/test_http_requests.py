@@ -107,7 +107,14 @@ def test_method_overrides_are_ignored(client: TestClient) -> None:
     answer = client.post(
         "/check", content="_method=DELETE&route=text", headers={**FORM, "X-HTTP-Method-Override": "PUT"}
     )
-    assert answer.status_code == 422
+    assert (answer.status_code, "unknown_field" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("field", ["is_admin", "site[]", "__proto__", "as_at", "csrf\r\nX: 1"])
+def test_unknown_fields_are_400(client: TestClient, field: str) -> None:
+    """J11: a field that the form does not have is refused, not ignored."""
+    answer = client.post("/check", data={"route": "grid", field: "1"})
+    assert (answer.status_code, "unknown_field" in answer.text) == (400, True)
 
 
 @pytest.mark.parametrize(
