@@ -27,6 +27,9 @@ _GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
 _SHAPEFILE = (9994).to_bytes(4, "big")
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj")
 _VIEW = re.compile(rb"create\b[^\0]{0,200}?\bview\b", re.IGNORECASE)
+_MAX_PRJ_BYTES = 20_000
+# pyogrio's own errors are RuntimeErrors; UnboundLocalError is what pyogrio 0.13 makes of a system that is no text.
+_READING_ERRORS = (RuntimeError, ValueError, MemoryError, OverflowError, UnboundLocalError)
 _MIN_CRS_CONFIDENCE = 25
 
 
@@ -54,7 +57,7 @@ def parse_geopackage(data: bytes, *, limits: Limits) -> Outline:
             code="geopackage_view",
             hint="Export the site alone as a new GeoPackage.",
         )
-    return _read({"site.gpkg": data}, "site.gpkg", "GeoPackage", None, limits)
+    return _read({"site.gpkg": data}, "GeoPackage", None, limits)
 
 
 def parse_zipped_shapefile(data: bytes, *, crs: int | None, limits: Limits) -> Outline:
@@ -83,18 +86,25 @@ def parse_zipped_shapefile(data: bytes, *, crs: int | None, limits: Limits) -> O
         )
     if not members[shapes[0]].startswith(_SHAPEFILE):
         raise FormatRefused("The .shp file is not a Shapefile.", code="not_shapefile")
-    files = {"site" + ending: members[stem + ending] for ending in _SHAPEFILE_PARTS if stem + ending in members}
-    return _read(files, "site.shp", "Shapefile", crs, limits)
+    declared = crs if stem + ".prj" not in members else _epsg(_prj_text(members[stem + ".prj"]))
+    # The .dbf and .prj are not needed for the geometry, so GDAL never sees them.
+    files = {"site" + ending: members[stem + ending] for ending in (".shp", ".shx")}
+    return _read(files, "Shapefile", declared, limits)
 
 
-def _read(files: dict[str, bytes], main: str, source_format: str, crs: int | None, limits: Limits) -> Outline:
+def _prj_text(data: bytes) -> str:
+    if len(data) > _MAX_PRJ_BYTES:
+        raise _unknown_crs()
+    return data.decode("utf-8", errors="replace")
+
+
+def _read(files: dict[str, bytes], source_format: str, crs: int | None, limits: Limits) -> Outline:
+    """The one feature in the first of `files`; `crs` is the system where the file itself does not say."""
     with tempfile.TemporaryDirectory(prefix="bopsgis-") as folder:
         for name, data in files.items():
             (Path(folder) / name).write_bytes(data)
-        metadata, geometry = _only_feature(Path(folder) / main, source_format)
+        metadata, geometry = _only_feature(Path(folder) / next(iter(files)), source_format)
     outline = wkb.parse(bytes(geometry), limits=limits)
-    if not metadata["crs"] and "site.prj" in files:
-        raise _unknown_crs()
     declared = _epsg(metadata["crs"]) if metadata["crs"] else crs
     return Outline(outline.polygons, source_format, declared, notes=outline.notes)
 
@@ -107,10 +117,12 @@ def _only_feature(path: Path, source_format: str) -> tuple[dict[str, Any], bytes
             if len(layers) != 1:
                 raise _not_one(source_format, f"{len(layers)} layers with geometry")
             metadata, _, geometry, _ = pyogrio.raw.read(path, layer=layers[0], columns=[], max_features=2)
-    except (RuntimeError, ValueError, UnicodeError, MemoryError) as error:
+    except _READING_ERRORS as error:
         raise FormatRefused(f"The {source_format} is damaged and cannot be read.", code="file_damaged") from error
     if geometry is None or len(geometry) != 1:
-        raise _not_one(source_format, "no features" if not len(geometry) else "more than one feature")
+        raise _not_one(
+            source_format, "more than one feature" if geometry is not None and len(geometry) else "no features"
+        )
     if geometry[0] is None:
         raise BoundaryRefused("The feature has no geometry.", code="empty", hint="Draw the outline of the site.")
     return metadata, geometry[0]
