@@ -46,7 +46,7 @@ def screen(
     the same question to the same store gives the same `identity`. Raises `StoreDamaged`.
     """
     state = state_of(store)
-    accuracy_m = site.transform.accuracy_m if settings.site_accuracy_m is None else settings.site_accuracy_m
+    accuracy_m = settings.accuracy_m(site)
     measured, is_council = _measured(state, store, site, as_at, settings, accuracy_m)
     if councils is None:
         where = councils_of_site(store, site.geometry, measured.take(is_council))

@@ -51,7 +51,8 @@ def hits_by_dataset(
     for slug, rows in rows_of.items():
         groups = _groups(store, datasets[slug], measured, features, rows)
         found[slug] = tuple(
-            _hit(datasets[slug], site, measured, features, group, geometry, directions, as_at) for group in groups
+            _hit(datasets[slug], settings.accuracy_m(site), measured, features, group, geometry, directions, as_at)
+            for group in groups
         )
     return found
 
@@ -145,7 +146,7 @@ def _strength(measured: Measured, row: int) -> tuple[int, float, float, float, i
 
 def _hit(
     dataset: Dataset,
-    site: Boundary,
+    site_accuracy_m: float,
     measured: Measured,
     features: Sequence[Feature],
     group: Sequence[int],
@@ -174,7 +175,7 @@ def _hit(
         distance_m=float(measured.distance_m[row]),
         bearing=directions[row],
         tolerance_m=float(measured.tolerance_m[row]),
-        tolerance_why=tolerance_why(dataset, feature, site.transform.accuracy_m),
+        tolerance_why=tolerance_why(dataset, feature, site_accuracy_m),
         provisional=is_provisional(feature, as_at),
         provenance=_provenance(feature),
         geometry=geometry[row],

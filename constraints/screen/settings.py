@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bopsgis.boundary import Boundary
+
 __all__ = ["ScreenSettings"]
 
 
@@ -31,6 +33,10 @@ class ScreenSettings:
     def key(self) -> tuple[float | None, tuple[tuple[str, float], ...]]:
         """What makes two settings answer alike."""
         return self.site_accuracy_m, tuple(sorted(self.near_m.items()))
+
+    def accuracy_m(self, site: Boundary) -> float:
+        """How accurately a site is drawn: as chosen, else as its coordinates were transformed."""
+        return site.transform.accuracy_m if self.site_accuracy_m is None else self.site_accuracy_m
 
     def as_mapping(self) -> dict[str, Any]:
         """The settings as plain values, for the report."""
