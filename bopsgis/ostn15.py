@@ -18,6 +18,7 @@ All rights reserved. It is read once, checked against its known SHA-256, and nev
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -28,7 +29,16 @@ from numpy.typing import NDArray
 
 from bopsgis.errors import TransformUnavailable
 
-__all__ = ["ACCURACY_M", "EAST_LIMIT_M", "NORTH_LIMIT_M", "etrs89_to_national_grid", "load", "national_grid_to_etrs89"]
+__all__ = [
+    "ACCURACY_M",
+    "EAST_LIMIT_M",
+    "NORTH_LIMIT_M",
+    "NTV2_NAME",
+    "etrs89_to_national_grid",
+    "load",
+    "national_grid_to_etrs89",
+    "ntv2",
+]
 
 ACCURACY_M = 0.001
 """How closely the published test points are met, in metres."""
@@ -38,6 +48,9 @@ EAST_LIMIT_M = 700_000.0
 
 NORTH_LIMIT_M = 1_250_000.0
 """The table covers northings from 0 to here, in metres."""
+
+NTV2_NAME = "OSTN15_NTv2_OSGBtoETRS.gsb"
+"""The file name under which PROJ's database of systems knows OSTN15."""
 
 Floats = NDArray[np.float64]
 
@@ -50,13 +63,13 @@ _SHA256 = {
     _NORTH_FILE: "dc1d2c94a15cca4493013072a8c8fbc2b6a054e11337671b9f972782a7450e7f",
 }
 
-# GRS80 and the national grid's projection (annexes B and C of the guide).
-_A, _B = 6_378_137.0, 6_356_752.3141
+# GRS80, Airy 1830 and the national grid's projection (annexes B and C of the guide).
+_GRS80 = (6_378_137.0, 6_356_752.3141)
+_AIRY = (6_377_563.396, 6_356_256.909)
+_A, _B = _GRS80
 _F0 = 0.9996012717
 _LAT0, _LON0 = np.radians(49.0), np.radians(-2.0)
 _E0, _N0 = 400_000.0, -100_000.0
-_E2 = 1.0 - (_B / _A) ** 2
-_FLAT = (_A - _B) / (_A + _B)
 
 _INVERSE_STEPS = 4
 """The shifts change by under 0.1 m a kilometre, so each step wins four digits; four leave under a micrometre."""
@@ -130,6 +143,55 @@ def national_grid_to_etrs89(easting: Floats, northing: Floats) -> tuple[Floats, 
     return lon, lat
 
 
+def ntv2() -> bytes:
+    """OSTN15 as a grid file in NTv2 form, for programs that only take those: OSGB36 to ETRS89, in degrees.
+
+    Nodes are 30 by 50 seconds of arc apart (about 1 km), so that between them it is within 3 cm of OSTN15 and
+    mostly within 5 mm. Source of the form: Geodetic Survey of Canada, "NTv2 Developer's Guide", appendix.
+    """
+    south, west, lat_step, lon_step = 49.75 * 3600, -9.0 * 3600, 30.0, 50.0
+    lat = south + lat_step * np.arange(1351)
+    lon = west + lon_step * np.arange(811)
+    lon_grid, lat_grid = (part.ravel() / 3600 for part in np.meshgrid(lon[::-1], lat))
+    etrs_lon, etrs_lat = national_grid_to_etrs89(*_project(lon_grid, lat_grid, _AIRY))
+    shape = (lat.size, lon.size)
+    nodes = np.zeros((lat.size * lon.size, 4), dtype="<f4")
+    nodes[:, 0] = _filled((etrs_lat - lat_grid).reshape(shape)).ravel() * 3600
+    nodes[:, 1] = _filled((lon_grid - etrs_lon).reshape(shape)).ravel() * 3600  # NTv2 counts longitude westwards
+    overview: list[tuple[str, float | str]] = [
+        *(("NUM_OREC", 11), ("NUM_SREC", 11), ("NUM_FILE", 1), ("GS_TYPE", "SECONDS"), ("VERSION", "NTv2.0")),
+        *(("SYSTEM_F", "OSGB36"), ("SYSTEM_T", "ETRS89")),
+        *(("MAJOR_F", _AIRY[0]), ("MINOR_F", _AIRY[1]), ("MAJOR_T", _GRS80[0]), ("MINOR_T", _GRS80[1])),
+    ]
+    grid: list[tuple[str, float | str]] = [
+        *(("SUB_NAME", "OSTN15"), ("PARENT", "NONE"), ("CREATED", ""), ("UPDATED", "")),
+        *(("S_LAT", south), ("N_LAT", float(lat[-1])), ("E_LONG", float(-lon[-1])), ("W_LONG", -west)),
+        *(("LAT_INC", lat_step), ("LONG_INC", lon_step), ("GS_COUNT", len(nodes))),
+    ]
+    head = b"".join(_record(name, value) for name, value in [*overview, *grid])
+    return head + nodes.tobytes() + _record("END", "")
+
+
+def _record(name: str, value: float | str) -> bytes:
+    """Sixteen bytes of NTv2: a name, and a text, a whole number or a float."""
+    if isinstance(value, str):
+        data = value.encode("ascii").ljust(8)
+    else:
+        data = struct.pack("<i4x", value) if isinstance(value, int) else struct.pack("<d", value)
+    return name.encode("ascii").ljust(8) + data
+
+
+def _filled(table: Floats) -> Floats:
+    """NaN (the far corners, at sea) filled along each row from the nearest value in it."""
+    columns = np.arange(table.shape[1])
+    filled = table.copy()
+    for row in filled:
+        known = np.flatnonzero(~np.isnan(row))
+        if known.size:
+            row[:] = np.interp(columns, known, row[known])
+    return np.nan_to_num(filled)
+
+
 def _blocks(count: int) -> list[slice]:
     return [slice(start, start + _BLOCK) for start in range(0, count, _BLOCK)]
 
@@ -152,12 +214,13 @@ def _interpolate(table: _Table, east: Floats, north: Floats) -> tuple[Floats, Fl
     return east_shift, north_shift
 
 
-def _meridian_arc(lat: Floats) -> Floats:
+def _meridian_arc(lat: Floats, ellipsoid: tuple[float, float] = _GRS80) -> Floats:
     """The developed meridional arc M from 49 degrees north, in grid metres; latitudes in radians (C3)."""
-    n = _FLAT
+    a, b = ellipsoid
+    n = (a - b) / (a + b)
     plus, minus = lat + _LAT0, lat - _LAT0
     arc: Floats = (
-        _B
+        b
         * _F0
         * (
             (1 + n + 1.25 * n**2 + 1.25 * n**3) * minus
@@ -169,15 +232,17 @@ def _meridian_arc(lat: Floats) -> Floats:
     return arc
 
 
-def _project(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Transverse Mercator on GRS80 by the series of annexe C1; degrees in, metres out."""
+def _project(lon: Floats, lat: Floats, ellipsoid: tuple[float, float] = _GRS80) -> tuple[Floats, Floats]:
+    """Transverse Mercator by the series of annexe C1; degrees in, metres out."""
+    a, b = ellipsoid
+    e2 = 1.0 - (b / a) ** 2
     phi, dl = np.radians(lat), np.radians(lon) - _LON0
     sin, cos = np.sin(phi), np.cos(phi)
     tan2 = (sin / cos) ** 2
-    root = 1 - _E2 * sin**2
-    nu = _A * _F0 / np.sqrt(root)
-    eta2 = root / (1 - _E2) - 1
-    i = _meridian_arc(phi) + _N0
+    root = 1 - e2 * sin**2
+    nu = a * _F0 / np.sqrt(root)
+    eta2 = root / (1 - e2) - 1
+    i = _meridian_arc(phi, ellipsoid) + _N0
     ii = nu / 2 * sin * cos
     iii = nu / 24 * sin * cos**3 * (5 - tan2 + 9 * eta2)
     iii_a = nu / 720 * sin * cos**5 * (61 - 58 * tan2 + tan2**2)
@@ -193,12 +258,13 @@ def _unproject(east: Floats, north: Floats) -> tuple[Floats, Floats]:
     phi = _LAT0 + (north - _N0) / (_A * _F0)
     for _ in range(_ARC_STEPS):
         phi = phi + (north - _N0 - _meridian_arc(phi)) / (_A * _F0)
+    e2 = 1.0 - (_B / _A) ** 2
     sin, cos = np.sin(phi), np.cos(phi)
     tan = sin / cos
     tan2 = tan * tan
-    root = 1 - _E2 * sin**2
+    root = 1 - e2 * sin**2
     nu = _A * _F0 / np.sqrt(root)
-    rho = nu * (1 - _E2) / root
+    rho = nu * (1 - e2) / root
     eta2 = nu / rho - 1
     vii = tan / (2 * rho * nu)
     viii = tan / (24 * rho * nu**3) * (5 + 3 * tan2 + eta2 - 9 * tan2 * eta2)
