@@ -14,7 +14,9 @@
     ├── CalendarExhausted       a date lies outside the bank holidays that are known
     ├── ActRefused              the rules of planning do not allow this act on this case now
     ├── EditConflict            somebody else changed it meanwhile
-    └── NotAllowed              this person may not do this
+    ├── NotAllowed              this person may not do this
+    ├── NotSignedIn             nobody is signed in, or the sign-in did not succeed
+    └── Throttled               too many tries in too short a time
 
 Messages are for the person who gave the input: plain words, what is wrong, where, what to do.
 """
@@ -36,9 +38,11 @@ __all__ = [
     "InputRefused",
     "NotAllowed",
     "NotFound",
+    "NotSignedIn",
     "StoreDamaged",
     "StoreError",
     "StoreMissing",
+    "Throttled",
     "TooLarge",
     "TransformUnavailable",
 ]
@@ -149,3 +153,19 @@ class NotAllowed(BopsgisError):
     """This person or program may not do this."""
 
     default_code = "not_allowed"
+
+
+class NotSignedIn(BopsgisError):
+    """Nobody is signed in, or the sign-in did not succeed. The message never says which part was wrong."""
+
+    default_code = "not_signed_in"
+
+
+class Throttled(BopsgisError):
+    """Too many tries in too short a time; `retry_after_s` seconds say when to try again."""
+
+    default_code = "throttled"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message, hint="Wait, then try again.")
+        self.retry_after_s = retry_after_s

@@ -18,15 +18,21 @@ from starlette.types import Scope
 from api.core.pages import page
 from bopsgis import gridref
 from bopsgis.errors import (
+    ActRefused,
     BopsgisError,
     BoundaryRefused,
+    CalendarExhausted,
+    EditConflict,
     FormatRefused,
     GridReferenceRefused,
     InputRefused,
+    NotAllowed,
     NotFound,
+    NotSignedIn,
     StoreDamaged,
     StoreError,
     StoreMissing,
+    Throttled,
     TooLarge,
     TransformUnavailable,
 )
@@ -70,6 +76,12 @@ STATUS: Mapping[type[BopsgisError], int] = {
     GridReferenceRefused: 422,
     InputRefused: 422,
     NotFound: 404,
+    NotSignedIn: 401,
+    NotAllowed: 403,
+    EditConflict: 409,
+    ActRefused: 409,
+    Throttled: 429,
+    CalendarExhausted: 503,
     StoreMissing: 503,
     StoreDamaged: 503,
     StoreError: 503,
@@ -148,7 +160,8 @@ def from_error(error: BopsgisError) -> Problem:
     if status_of(error) >= 500:
         _log.error("%s: %s", error.code, error)
         return Problem(status_of(error), "The data cannot be asked at the moment.", error.code, hint="Try again later.")
-    return Problem(status_of(error), error.message, error.code, hint=error.hint, at=error.at)
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Throttled) else None
+    return Problem(status_of(error), error.message, error.code, hint=error.hint, at=error.at, headers=headers)
 
 
 def from_validation(error: RequestValidationError) -> Problem:
