@@ -24,8 +24,9 @@ def files() -> tuple[Path, ...]:
 
 
 def modules(*folders: str) -> tuple[Path, ...]:
-    """The Python modules below these folders of the repository."""
-    return tuple(path for path in files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in folders)
+    """The Python modules below these folders of the repository, but for migrations: Alembic writes and runs them."""
+    named = ((path, path.relative_to(ROOT).parts) for path in files() if path.suffix == ".py")
+    return tuple(path for path, parts in named if parts[0] in folders and "migrations" not in parts)
 
 
 @cache
