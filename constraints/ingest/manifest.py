@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bopsgis.errors import FormatRefused
-from constraints import store
+from constraints import catalogue, store
 from constraints.ingest.adding import Delivery, stage
 from constraints.ingest.raw import refuse_file
 from constraints.progress import Progress, silent
@@ -25,14 +25,15 @@ _OPTIONAL: Final = ("name", "publisher", "licence", "attribution", "crs", "colum
 def add_manifest(root: Path, folder: Path, progress: Progress | None = None) -> dict[str, Account]:
     """Adds every delivery that `folder`/manifest.json lists; returns file name -> account.
 
-    Nothing is staged before every file has been named and found; the store is built once at the end.
+    Nothing is staged before every file has been named and found; the store is built once at the end. Surfaces
+    (GeoTIFF) are passed over: they have no rows, and are given to `screen` beside the store.
 
     Raises:
         FormatRefused: the manifest is not one, or a delivery cannot be used.
         NotFound: a dataset of the manifest is not in the catalogue.
     """
     told = progress or silent
-    deliveries = read_manifest(folder)
+    deliveries = [each for each in read_manifest(folder) if catalogue.dataset(each.dataset).geometry != "raster"]
     accounts = {}
     for done, delivery in enumerate(deliveries):
         told(f"Adding {delivery.path.name}", done, len(deliveries))

@@ -202,20 +202,27 @@ class _Sorting:
         self.remarks.append((row + 1, reason, sentence))
 
     def _drop_repeats(self) -> None:
-        kept = np.flatnonzero(self.fate == _Fate.KEPT)
-        plain = shapely.normalize(shapely.set_precision(self.mended.geometry[kept], _FINEST_M, mode="pointwise"))
+        """Of rows alike in everything the first is kept; only rows with equal bounds are compared in full."""
+        geometry = self.mended.geometry
+        bounds, corners = shapely.bounds(geometry), shapely.get_num_coordinates(geometry)
+        alike: dict[Any, list[int]] = {}
+        for row in np.flatnonzero(self.fate == _Fate.KEPT).tolist():
+            key = (self.told.reference[row], self.told.name[row], int(corners[row]), bounds[row].tobytes())
+            alike.setdefault(key, []).append(row)
+        for rows in alike.values():
+            if len(rows) > 1:
+                self._compare(rows)
+
+    def _compare(self, rows: Sequence[int]) -> None:
+        told = self.told
+        plain = shapely.normalize(shapely.set_precision(self.mended.geometry[rows], _FINEST_M, mode="pointwise"))
         first: dict[Any, int] = {}
-        for row, shape in zip(kept.tolist(), shapely.to_wkb(plain), strict=True):
-            earlier = first.setdefault(self._identity(row, shape), row)
+        for row, shape in zip(rows, shapely.to_wkb(plain), strict=True):
+            dates = (str(told.start_date[row]), str(told.end_date[row]))
+            earlier = first.setdefault((dates, tuple(sorted(told.attributes[row].items())), shape), row)
             if earlier != row:
                 self.fate[row] = _Fate.DUPLICATE
                 self.remarks.append((row + 1, "duplicate", f"The row repeats row {earlier + 1} in everything."))
-
-    def _identity(self, row: int, shape: bytes) -> Any:
-        told = self.told
-        dates = tuple(str(days[row]) for days in (told.start_date, told.end_date))
-        said = tuple(sorted(told.attributes[row].items()))
-        return told.reference[row], told.name[row], dates, said, shape
 
     def _remark_on_kept(self) -> None:
         kept = self.fate == _Fate.KEPT

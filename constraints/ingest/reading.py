@@ -136,9 +136,8 @@ def _choose(path: Path, inside: Mapping[str, str], layer: str | None) -> str:
 
 
 def _read_text(path: Path, head: bytes, columns: Mapping[str, str], limits: IngestLimits) -> RawTable:
-    data = _unpacked(path, limits) if head.startswith(_GZIP) else path.read_bytes()
-    text = _decoded(data, path)
-    start = text.lstrip()[:1]
+    text = _decoded(_unpacked(path, limits) if head.startswith(_GZIP) else path.read_bytes(), path)
+    start = text[:4096].lstrip()[:1] or text.lstrip()[:1]
     if start in {"{", "["}:
         return read_json(text, path.name)
     if start == "<":

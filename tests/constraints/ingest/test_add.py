@@ -98,6 +98,30 @@ def test_an_area_that_cannot_be_repaired_is_unlocated_with_its_box(tmp_path: Pat
     assert record.councils == ("E09000028",)
 
 
+def test_repeats_are_known_however_their_rings_are_written(tmp_path: Path) -> None:
+    """The same ring begun at another corner and turned the other way repeats; a shape moved by 1 mm does not."""
+    again = shapely.Polygon(list(SQUARES[0].exterior.coords)[2::-1] + list(SQUARES[0].exterior.coords)[3:1:-1])
+    moved = shapely.transform(SQUARES[0], lambda x, y: (x + 0.001, y), interleaved=False)
+    assert again.equals(SQUARES[0])
+    path = tmp_path / "again.csv"
+    rows = "".join(f'CA1,"{shape.wkt}"\n' for shape in (SQUARES[0], again, moved))
+    path.write_text(f"reference,geometry\n{rows}", encoding="utf-8")
+    found = take(path)
+    assert found.records.row.tolist() == [1, 3]
+    assert found.account.duplicates == 1
+
+
+def test_a_line_among_areas_is_kept_and_told(tmp_path: Path) -> None:
+    """A line in a dataset of areas is kept, with a remark; parts of a lower dimension are left out, with one."""
+    line = shapely.LineString([(533_000, 178_000), (533_050, 178_000)])
+    both = shapely.GeometryCollection([SQUARES[1], line])
+    path = tmp_path / "lines.csv"
+    path.write_text(f'reference,geometry\nA,"{line.wkt}"\nB,"{both.wkt}"\n', encoding="utf-8")
+    found = take(path)
+    assert [shape.geom_type for shape in found.records.geometry] == ["LineString", "Polygon"]
+    assert codes(found) == {1: {"line_for_area"}, 2: {"parts_left_out"}}
+
+
 def test_rows_of_other_datasets_are_refused_where_ours_is_named(tmp_path: Path) -> None:
     """In a bulk file of several datasets only ours is taken; a column of other words is no such column."""
     path = tmp_path / "mixed.csv"
