@@ -95,14 +95,14 @@ def test_demo_serves_until_it_is_stopped(sample_home: Path) -> None:
     """`bopsgis demo` answers on its address; Ctrl+C ends it cleanly."""
     port = _free_port()
     words = ["demo", "--port", str(port), "--no-browser"]
-    process = subprocess.Popen(
-        [*BOPSGIS, *words], stderr=subprocess.PIPE, env=_environment(BOPSGIS_HOME=str(sample_home))
-    )
-    try:
-        page = _fetched(f"http://127.0.0.1:{port}/", process)
-    finally:
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+    environment = _environment(BOPSGIS_HOME=str(sample_home))
+    with subprocess.Popen([*BOPSGIS, *words], stderr=subprocess.PIPE, env=environment) as process:
+        try:
+            page = _fetched(f"http://127.0.0.1:{port}/", process)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert b"<title>" in page
     assert b"Traceback" not in err
     assert process.returncode in {0, 130}
@@ -124,7 +124,7 @@ def _free_port() -> int:
 
 
 def _fetched(address: str, process: subprocess.Popen[bytes]) -> bytes:
-    for _ in range(150):
+    for _ in range(300):
         assert process.poll() is None, process.communicate()[1]
         try:
             with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  # our own address
@@ -132,4 +132,4 @@ def _fetched(address: str, process: subprocess.Popen[bytes]) -> bytes:
                 return page
         except OSError:
             time.sleep(0.2)
-    pytest.fail("the demo did not answer within 30 s")
+    pytest.fail("the demo did not answer within a minute")
