@@ -233,21 +233,20 @@ _SPECIAL: dict[str, tuple[str, float, list[tuple[float, float, float, float]]]] 
 def _special_buildings(parcels: list[Parcel], rng: np.random.Generator) -> list[Building]:
     """Church, schools, hospital, shops of the new estate and farms."""
     made = []
-    farms = 0
     for i, parcel in enumerate(parcels):
         if parcel.kind in _SPECIAL:
             kind, angle, boxes = _SPECIAL[parcel.kind]
             made.extend(Building(shape, i, kind, "", parcel.name) for shape in _inside(parcel, boxes, angle))
-        elif parcel.kind == "field" and parcel.shape.area > 30_000 and rng.random() < 0.16 and farms < len(FARMS):
-            angle = float(np.round(rng.uniform(0, 3), 2))
-            yard = [(0, 0, 15, 9), (20, 12, 30, 14), (-18, 16, 12, 26), (10, 34, 36, 16)]
-            made.extend(Building(shape, i, "farm", "", FARMS[farms]) for shape in _inside(parcel, yard, angle))
-            farms += 1
+    tree = shapely.STRtree([parcel.shape for parcel in parcels])
+    for name, (x, y) in plan.FARMS:
+        i = int(tree.nearest(shapely.Point(plan.ORIGIN[0] + x, plan.ORIGIN[1] + y)))
+        angle = float(np.round(rng.uniform(0, 3), 2))
+        if parcels[i].kind == "field":
+            made.extend(Building(shape, i, "farm", "", name) for shape in _inside(parcels[i], _FARMYARD, angle))
     return made
 
 
-FARMS = ("Hanger Farm", "Drove Farm", "Wickham Lodge Farm", "Ambermarsh Grange", "Quarry Farm", "Heath Farm", "Long Ham Farm", "Abbey Farm",
-         "Osier Farm", "Southdown Farm", "Northfield Farm", "Far Field Barns")  # fmt: skip
+_FARMYARD = [(0.0, 0.0, 15.0, 9.0), (20.0, 12.0, 30.0, 14.0), (-18.0, 16.0, 12.0, 26.0), (10.0, 34.0, 36.0, 16.0)]
 
 
 def _station(parcels: list[Parcel], railway: LineString) -> list[Building]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import plan
 import shapely
 from blocks import Roads
 from plots import Plot
-from shapely.geometry import MultiPoint, Point, Polygon
-from shapes import Objects, areas_of, rng_for, waves
+from shapely.geometry import LineString, Point, Polygon
+from shapes import Objects, areas_of, rng_for, rounded
 from streets import Ground
 
 __all__ = ["Fabric", "Parcel", "fabric"]
@@ -49,23 +50,36 @@ class _Piece:
     plot: Plot | None = None
 
 
-def _fields(seed: int, land: Ground, rural: list[Polygon]) -> list[_Piece]:
-    """Open country cut into fields, some of them woods."""
+def _hedges(seed: int) -> list[Polygon]:
+    """The country cut into four-sided fields: long wavering hedges from south to north, cross hedges between them."""
     rng = rng_for(seed, "fields")
     west, south, east, north = plan.EXTENT
-    grid = np.array(
-        [(x, y) for x in np.arange(west - 150, east + 300, 235) for y in np.arange(south - 150, north + 300, 200)]
-    )
-    seeds = np.round(waves(grid, 70, 1700, 0.6) + rng.uniform(-30, 30, grid.shape), 1)
-    cells = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(seeds), extend_to=land.extent, ordered=True))
+    xs = west - 400 + np.cumsum(rng.uniform(190, 300, 24))
+    ys = np.arange(south - 200, north + 201, 50.0)
+    phases = rng.uniform(0, 0.9, len(xs)) + 0.4 * np.arange(len(xs))
+    long = [np.column_stack([x + 32 * np.sin(ys / 390 + p), ys]) for x, p in zip(xs, phases, strict=True)]
+    lines = [LineString(xy) for xy in long]
+    for left, right in pairwise(long):
+        for y in south - 150 + np.cumsum(rng.uniform(150, 310, 26)):
+            slope = rng.uniform(-35, 35)
+            x0, x1 = np.interp([y, y + slope], ys, left[:, 0])[0], np.interp([y, y + slope], ys, right[:, 0])[1]
+            lines.append(LineString([(x0 - 2, y), (x1 + 2, y + slope)]))
+    cut = shapely.union_all(rounded(np.array(lines, dtype=object)), grid_size=0.01)
+    return list(shapely.get_parts(shapely.polygonize(shapely.get_parts(cut))))
+
+
+def _fields(seed: int, rural: list[Polygon]) -> list[_Piece]:
+    """Open country cut into fields, some of them woods."""
     special = [(name, kind, Point(plan.ORIGIN[0] + x, plan.ORIGIN[1] + y)) for name, kind, (x, y) in plan.COUNTRYSIDE]
     pieces = []
+    cells = _hedges(seed)
     for area in rural:
+        shapely.prepare(area)
         for cell in cells:
-            for part in areas_of(cell.intersection(area), 0.5):
-                found = [(name, kind) for name, kind, at in special if cell.contains(at)]
-                name, kind = found[0] if found else ("", "field")
-                pieces.append(_Piece(part, kind, name))
+            if not area.intersects(cell):
+                continue
+            name, kind = next(((n, k) for n, k, at in special if cell.contains(at)), ("", "field"))
+            pieces.extend(_Piece(part, kind, name) for part in areas_of(cell.intersection(area), 0.5))
     return pieces
 
 
@@ -109,7 +123,7 @@ def _pieces(seed: int, land: Ground, roads: Roads, plots: list[Plot], left: list
             slivers.append(part)
         elif not _open_country(part, town):
             pieces.append(_Piece(part, "amenity"))
-    country = _fields(seed, land, rural)
+    country = _fields(seed, rural)
     pieces.extend(piece for piece in country if piece.shape.area >= 1500 and not _narrow(piece.shape))
     slivers.extend(piece.shape for piece in country if piece.shape.area < 1500 or _narrow(piece.shape))
     for item, shape in land.reserved:

@@ -19,6 +19,7 @@ __all__ = [
     "DISTRICTS",
     "DIVIDES",
     "EXTENT",
+    "FARMS",
     "MARKET_PLACE",
     "NEIGHBOUR",
     "ORIGIN",
@@ -174,6 +175,13 @@ CORE_LANES: tuple[tuple[str, tuple[XY, ...]], ...] = (
 )  # fmt: skip
 """Narrow streets of the old town."""
 
+
+FARMS: tuple[tuple[str, XY], ...] = (
+    ("Hanger Farm", (600, 2880)), ("Drove Farm", (700, 320)), ("Wickham Lodge Farm", (150, 2450)), ("Ambermarsh Grange", (3850, 2150)),
+    ("Quarry Farm", (3480, 230)), ("Heath Farm", (930, 2880)), ("Long Ham Farm", (300, 960)), ("Abbey Farm", (2330, 2330)),
+    ("Osier Farm", (3780, 1050)), ("Southdown Farm", (2720, 90)), ("Northfield Farm", (1400, 2890)), ("Far Field Barns", (3720, 1500)),
+)  # fmt: skip
+"""Farmsteads, by a point in their field."""
 
 PATHS: tuple[tuple[str, tuple[XY, ...]], ...] = (
     ("Riverside Path", ((1972, 1238), (1880, 1215), (1700, 1205), (1480, 1300), (1250, 1405), (1030, 1360), (820, 1245), (622, 1262))),

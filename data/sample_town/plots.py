@@ -10,7 +10,7 @@ import plan
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiPoint, Polygon
-from shapes import Array, Objects, areas_of
+from shapes import Array, Objects, areas_of, only_areas
 from streets import ERAS, Ground, Street
 
 __all__ = ["Frontages", "Plot", "cut_block"]
@@ -194,7 +194,7 @@ def _cells(rows: list[_Row], region: shapely.Geometry, reach_m: float) -> list[s
     large = shapely.get_num_coordinates(region) > 300
     for row, first, end in zip(rows, offsets[:-1], offsets[1:], strict=True):
         box = shapely.box(*(row.xy.min(axis=0) - reach_m), *(row.xy.max(axis=0) + reach_m))
-        near = region.intersection(box) if large else region
+        near = only_areas(region.intersection(box)) if large else region
         joined[first:end] = shapely.intersection(joined[first:end], near)
     return list(joined)
 
@@ -206,12 +206,8 @@ def _pass_plots(rows: list[_Row], open_land: shapely.Geometry, look: Frontages, 
         depth = ERAS[look.eras[row.district][1]].depth_m
         if len(row.xy) >= 2:
             strips.append(LineString(row.xy).buffer(depth, quad_segs=4, cap_style="flat", join_style="round"))
-    region = (
-        shapely.union_all(strips)
-        .buffer(_SPARE_M + _FILL_M, quad_segs=3)
-        .buffer(-_FILL_M, quad_segs=3)
-        .intersection(open_land)
-    )
+    spread = shapely.union_all(strips).buffer(_SPARE_M + _FILL_M, quad_segs=3).buffer(-_FILL_M, quad_segs=3)
+    region = only_areas(spread.intersection(open_land))
     if region.is_empty:
         return []
     plots = []
@@ -251,7 +247,7 @@ def cut_block(
             made = _pass_plots(now, land, look, first_run)
             first_run += len(now)
             plots.extend(made)
-            land = land.difference(shapely.union_all([plot.shape for plot in made]))
+            land = only_areas(land.difference(shapely.union_all([plot.shape for plot in made])))
     return plots, areas_of(land, 0.5), first_run
 
 

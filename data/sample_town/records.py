@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 from deliver import Record
-from shapes import rounded
+from shapes import areas_of, rounded
 from town import Town
 
 __all__ = ["HERITAGE", "NATURE", "WATER", "Clerk", "draft", "property_line", "short_names"]
@@ -54,14 +54,13 @@ class Clerk:
         self.warts.append({"kind": kind, "file": f"deliveries/{file}", "references": sorted(references), "note": note})
 
 
-def property_line(town: Town, shape: shapely.Geometry, grow_m: float = 7.0) -> shapely.Geometry:
+def property_line(town: Town, sketch: shapely.Geometry) -> shapely.Polygon:
     """A designation's boundary as councils draw it: round the whole parcels that lie in a sketch, streets included."""
-    inside = [town.parcels[i].shape for i in town.parcels_in(shape)]
-    joined = (
-        shapely.union_all(inside, grid_size=0.01).buffer(grow_m, join_style="mitre").buffer(-grow_m, join_style="mitre")
-    )
-    tidy = shapely.union_all([joined, *inside], grid_size=0.01)
-    whole = max(shapely.get_parts(tidy), key=lambda part: part.area)
+    inside = [town.parcels[i].shape for i in town.parcels_in(sketch)]
+    between = town.fabric.highway.intersection(sketch)
+    joined = shapely.union_all([*inside, between], grid_size=0.01)
+    closed = joined.buffer(7, join_style="mitre").buffer(-7, join_style="mitre")
+    whole = max(areas_of(shapely.union_all([closed, joined], grid_size=0.01)), key=lambda part: part.area)
     return rounded(shapely.Polygon(whole.exterior))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ __all__ = [
     "areas_of",
     "circle",
     "lines_of",
+    "only_areas",
     "rectangle",
     "rng_for",
     "rounded",
@@ -116,6 +117,10 @@ def smooth_noise(count: int, knots: int, rng: np.random.Generator) -> Array:
     return np.asarray(values[low] * (1 - ease) + values[low + 1] * ease)
 
 
-def as_multipolygon(polygons: Iterable[Polygon]) -> MultiPolygon:
-    """Polygons as one feature."""
-    return MultiPolygon(list(polygons))
+def only_areas(geometry: Any) -> MultiPolygon:
+    """The polygons of a geometry as one feature.
+
+    What overlays leave behind is dropped: points, lines, and slivers thinner than a hair, beside which GEOS has
+    been seen to give a whole polygon as its overlap with something it does not touch.
+    """
+    return MultiPolygon(areas_of(geometry, 0.01))

@@ -87,6 +87,7 @@ def ground(seed: int) -> Ground:
     extent = shapely.box(*plan.EXTENT)
     river = LineString(spline(_here(plan.RIVER), 12))
     brook = rounded(LineString(waves(spline(_here(plan.BROOK), 8), 5, 130, float(rng.uniform(0, 6)))))
+    brook = rounded(LineString([*brook.coords, _across(brook.coords[-1], river)]))
     railway = LineString(spline(_here(plan.RAILWAY), 15))
     station = next(item for item in plan.RESERVED if item.kind == "station")
     railway_land = shapely.union(railway.buffer(11, quad_segs=4, cap_style="flat"), Polygon(_here(station.points)))
@@ -102,6 +103,14 @@ def ground(seed: int) -> Ground:
         reserved=reserved,
         market_place=Polygon(_here(plan.MARKET_PLACE)),
     )
+
+
+def _across(end: tuple[float, ...], river: LineString) -> tuple[float, float]:
+    """A point just beyond a river's middle, seen from the mouth of a brook."""
+    mouth = Point(end)
+    middle = river.interpolate(river.project(mouth))
+    gap = max(mouth.distance(middle), 0.1)
+    return middle.x + 3 * (middle.x - mouth.x) / gap, middle.y + 3 * (middle.y - mouth.y) / gap
 
 
 def _river_banks(river: LineString, rng: np.random.Generator) -> Polygon:
