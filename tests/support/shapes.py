@@ -6,7 +6,7 @@ import math
 
 import shapely
 
-__all__ = ["NASTY", "PLAIN", "site", "star"]
+__all__ = ["E0", "N0", "NASTY", "PLAIN", "site", "star"]
 
 E0, N0 = 533_400.0, 177_900.0
 
