@@ -78,7 +78,7 @@ def _moved(geometry: Geometries, crs: int) -> Geometries:
     flat[single] = shapely.get_geometry(flat[single], 0)
     moved = systems.transform_geometry(flat, crs, outside="nan")
     rounded = shapely.transform(moved, lambda coordinates: np.round(coordinates, _DECIMALS) + 0.0)
-    return np.asarray(shapely.normalize(rounded), dtype=object)
+    return np.asarray(shapely.normalize(shapely.remove_repeated_points(rounded)), dtype=object)
 
 
 def _sure(moved: Geometries, limits: Limits) -> NDArray[np.bool_]:
