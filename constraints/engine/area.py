@@ -57,7 +57,7 @@ def _site_above(sites: SiteEdges, site: NDArray[np.int64], edges: NDArray[np.flo
     some = np.flatnonzero((west < east) & (np.maximum(ay, by) > np.minimum(cy, dy)))
     which, west, east = which[some], west[some], east[some]
     ax, ay, bx, by, cx, cy, dx, dy = (values[some] for values in (ax, ay, bx, by, cx, cy, dx, dy))
-    slope = (by - ay) / (bx - ax)
+    slope = sites.slope[number[some]]
     floor = (dy - cy) / (dx - cx)
     height = ay - cy
     left = height + (west - ax) * slope - (west - cx) * floor

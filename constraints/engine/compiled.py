@@ -17,12 +17,13 @@ from constraints.engine.kernel import Found
 from constraints.engine.points import TOUCH_M
 from constraints.engine.sites import SiteEdges
 from constraints.store.arrays import StoreArrays
-from constraints.store.cut import KIND_LINE, KIND_POINT
+from constraints.store.cut import KIND_FULL, KIND_LINE, KIND_POINT
 from constraints.store.grid import BIAS, BITS, CELL_M
 
 __all__ = ["find"]
 
-_LEVELS = len(CELL_M)
+_PER_M = 1.0 / CELL_M[0]
+"""A power of two, so that multiplying by it is exact."""
 _COLUMN = (1 << BITS) - 1
 
 
@@ -53,16 +54,18 @@ def _first_at_least(keys: Any, low: Any, high: Any, key: Any, hint: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _cell(coordinate: Any, size: Any) -> Any:
-    return np.int64(floor(coordinate / size)) + BIAS
+def _cell(coordinate: Any) -> Any:
+    """Column or row at the finest level, without the bias; shifted right once for each level above."""
+    return np.int64(floor(coordinate * _PER_M))
 
 
 @njit(cache=True, nogil=True)
-def _site_above(ends: Any, begin: Any, end: Any, x0: Any, y0: Any, x1: Any, y1: Any) -> Any:
+def _site_above(edges: Any, x0: Any, y0: Any, x1: Any, y1: Any) -> Any:
     """As `area.site_above`, for one edge."""
-    above = 0.0
+    ends, slopes, first, last = edges
+    above, rise = 0.0, (y1 - y0) / (x1 - x0)
     lowest, highest = min(x0, x1), max(x0, x1)
-    for k in range(begin, end):
+    for k in range(first, last):
         ax, bx = ends[0, k], ends[2, k]
         west = max(min(ax, bx), lowest)
         east = min(max(ax, bx), highest)
@@ -71,8 +74,7 @@ def _site_above(ends: Any, begin: Any, end: Any, x0: Any, y0: Any, x1: Any, y1: 
         ay = ends[1, k]
         if max(ay, ends[3, k]) <= min(y0, y1):
             continue
-        slope = (ends[3, k] - ay) / (bx - ax)
-        rise = (y1 - y0) / (x1 - x0)
+        slope = slopes[k]
         height = ay - y0
         left = height + (west - ax) * slope - (west - x0) * rise
         right = height + (east - ax) * slope - (east - x0) * rise
@@ -90,7 +92,6 @@ def _site_above(ends: Any, begin: Any, end: Any, x0: Any, y0: Any, x1: Any, y1: 
 @njit(cache=True, nogil=True)
 def _shared(xy: Any, begin: Any, end: Any, box: Any, area: Any, edges: Any) -> Any:
     """As `area.overlap_areas`, for one pair."""
-    ends, first, last = edges
     west, south, east, north = box[0], box[1], box[2], box[3]
     times, rest = 0.0, 0.0
     x1, y1 = xy[begin, 0], xy[begin, 1]
@@ -108,7 +109,7 @@ def _shared(xy: Any, begin: Any, end: Any, box: Any, area: Any, edges: Any) -> A
         if y0 <= south and y1 <= south and low_x <= west and high_x >= east:
             times += sign
         else:
-            rest += _site_above(ends, first, last, x0, y0, x1, y1) * sign
+            rest += _site_above(edges, x0, y0, x1, y1) * sign
     return min(max(times * area + rest, 0.0), area)
 
 
@@ -130,27 +131,24 @@ def _holds_point(ends: Any, first: Any, last: Any, px: Any, py: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _counted_here(there: Any, box: Any, row: Any, column: Any) -> Any:
+def _counted_here(there: Any, box: Any, level: Any, row: Any, column: Any) -> Any:
     """As the end of `lookup`: a piece in several cells counts where it and the site's box first meet."""
-    extent = max(there[2] - there[0], there[3] - there[1])
-    level = 0
-    while level < _LEVELS - 1 and CELL_M[level] < extent:
-        level += 1
-    size = CELL_M[level]
-    return _cell(max(there[0], box[0]), size) == column and _cell(max(there[1], box[1]), size) == row
+    if (_cell(max(there[0], box[0])) >> level) + BIAS != column:
+        return False
+    return (_cell(max(there[1], box[1])) >> level) + BIAS == row
 
 
 @njit(cache=True, nogil=True)
 def _pieces_at(index: Any, pieces: Any, box: Any, hints: Any, found: Any) -> Any:
     """Numbers of the pieces whose boxes meet a box, into `found` (grown where needed); returns it and how many."""
     keys, listed, starts = index
+    west0, south0, east0, north0 = _cell(box[0]), _cell(box[1]), _cell(box[2]), _cell(box[3])
     n = 0
-    for level in range(_LEVELS):
+    for level in range(len(starts) - 1):
         if starts[level] == starts[level + 1]:
             continue
-        size = CELL_M[level]
-        west, east = _cell(box[0], size), _cell(box[2], size)
-        for row in range(_cell(box[1], size), _cell(box[3], size) + 1):
+        west, east = (west0 >> level) + BIAS, (east0 >> level) + BIAS
+        for row in range((south0 >> level) + BIAS, (north0 >> level) + BIAS + 1):
             base = ((level << BITS) | row) << BITS
             at = _first_at_least(keys, starts[level], starts[level + 1], base | west, hints[level, row & 1])
             hints[level, row & 1] = at
@@ -162,7 +160,7 @@ def _pieces_at(index: Any, pieces: Any, box: Any, hints: Any, found: Any) -> Any
                     and there[1] <= box[3]
                     and there[2] >= box[0]
                     and there[3] >= box[1]
-                    and _counted_here(there, box, row, keys[at] & _COLUMN)
+                    and _counted_here(there, box, level, row, keys[at] & _COLUMN)
                 ):
                     if n == len(found):
                         found = _grown(found, n)
@@ -180,13 +178,21 @@ def _grown(values: Any, n: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def _contains(outer: Any, inner: Any) -> Any:
+    west_south = outer[0] <= inner[0] and outer[1] <= inner[1]
+    return west_south and outer[2] >= inner[2] and outer[3] >= inner[3]
+
+
+@njit(cache=True, nogil=True)
 def _weigh(piece: Any, xy: Any, box: Any, area: Any, edges: Any) -> Any:
     """Area that a piece shares with a site: nought for points and lines, less for a point outside."""
     if piece.kind == KIND_LINE:
         return 0.0
     if piece.kind == KIND_POINT:
-        ends, first, last = edges
+        ends, _, first, last = edges
         return 0.0 if _holds_point(ends, first, last, xy[piece.start, 0], xy[piece.start, 1]) else -1.0
+    if piece.kind == KIND_FULL and _contains(piece.box, box):
+        return area
     return _shared(xy, piece.start, piece.end, box, area, edges)
 
 
@@ -201,12 +207,12 @@ def _place_of(features: Any, kinds: Any, begin: Any, end: Any, feature: Any, kin
 
 @njit(cache=True, nogil=True)
 def _run(index: Any, pieces: Any, xy: Any, days: Any, day: Any, sites: Any) -> Any:
-    boxes, areas, first, ends = sites
+    boxes, areas, first, ends, slopes = sites
     site_out, feature_out = np.empty(1024, np.int64), np.empty(1024, np.int64)
     area_out, kind_out = np.empty(1024), np.empty(1024, np.int32)
     found = np.empty(1024, np.int64)
-    hints = np.zeros((_LEVELS, 2), np.int64)
-    hints[:, 0] = hints[:, 1] = index[2][:_LEVELS]
+    hints = np.empty((len(index[2]) - 1, 2), np.int64)
+    hints[:, 0] = hints[:, 1] = index[2][:-1]
     n = 0
     for site in range(len(areas)):
         begin = n
@@ -216,7 +222,7 @@ def _run(index: Any, pieces: Any, xy: Any, days: Any, day: Any, sites: Any) -> A
             feature = np.int64(piece.feature)
             if days[feature, 0] > day[0] or days[feature, 1] <= day[1]:
                 continue
-            edges = (ends, first[site], first[site + 1])
+            edges = (ends, slopes, first[site], first[site + 1])
             area = _weigh(piece, xy, boxes[site], areas[site], edges)
             if area < 0.0:
                 continue
@@ -234,11 +240,10 @@ def _run(index: Any, pieces: Any, xy: Any, days: Any, day: Any, sites: Any) -> A
 
 def find(store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
     """Look up and measure all sites; `day` is a day number, or None for features of any time."""
-    limits = (np.arange(_LEVELS + 1) << BITS) << BITS
-    index = (store.cell_key, store.cell_piece, np.searchsorted(store.cell_key, limits))
+    limits = np.searchsorted(store.cell_key, (np.arange(len(CELL_M) + 1) << BITS) << BITS)
+    index = (store.cell_key, store.cell_piece, limits)
     whole = np.iinfo(np.int32)
     when = (whole.max, whole.min - 1) if day is None else (day, day)
-    found: Found = _run(
-        index, store.piece, store.xy, store.feature_days, when, (sites.box, sites.area, sites.start, sites.ends)
-    )
+    shapes = (sites.box, sites.area, sites.start, sites.ends, sites.slope)
+    found: Found = _run(index, store.piece, store.xy, store.feature_days, when, shapes)
     return found

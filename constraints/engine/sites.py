@@ -24,6 +24,8 @@ class SiteEdges:
     """(n + 1,) the edges of site i are `start[i]` to `start[i + 1]`."""
     ends: NDArray[np.float64]
     """(4, e) x and y of each edge's start, x and y of its end."""
+    slope: NDArray[np.float64]
+    """(e,) rise over run of each edge; 0 for upright ones, which take no part in areas."""
 
     def __len__(self) -> int:
         return len(self.area)
@@ -44,10 +46,13 @@ class SiteEdges:
         doubled = x * (ends[3] - ends[1]) - y * (ends[2] - ends[0])
         ring_area = np.bincount(ring, doubled, minlength=len(ring_site)) / 2
         backwards = ((ring_area > 0) != ring_outer)[ring]
-        ends = np.where(backwards, ends[[2, 3, 0, 1]], ends)
+        turned = np.flatnonzero(backwards)
+        ends[:, turned] = ends[[2, 3, 0, 1]][:, turned]
+        run = ends[2] - ends[0]
+        slope = (ends[3] - ends[1]) / np.where(run == 0.0, np.inf, run)
         area = np.bincount(ring_site, np.where(ring_outer, 1.0, -1.0) * np.abs(ring_area), minlength=len(sites))
         start = np.concatenate([[0], np.cumsum(np.bincount(site, minlength=len(sites)))])
-        return SiteEdges(box, area, start, ends)
+        return SiteEdges(box, area.astype(np.float64, copy=False), start, ends, slope)
 
     def spread(self, site: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """All edges of the (k,) sites given: index into `site`, and number of the edge."""

@@ -1,4 +1,4 @@
-"""The spatial index: square cells of eight sizes, and one sorted list of which piece lies in which cell.
+"""The spatial index: square cells of fifteen sizes, and one sorted list of which piece lies in which cell.
 
 A piece is listed at the level whose cells are at least as large as its box, so in four cells at most. A box is
 looked up by binary search, row by row of cells, at every level. Nothing has to be built when a store is opened.
@@ -13,8 +13,8 @@ from constraints.store.ragged import ranges
 
 __all__ = ["BIAS", "BITS", "CELL_M", "cell_key", "cells_of", "level_of", "register", "z_order"]
 
-CELL_M = 64.0 * 4.0 ** np.arange(8)
-"""(8,) side of a cell at each level, metres: 64 m to 1,049 km."""
+CELL_M = 64.0 * 2.0 ** np.arange(15)
+"""(15,) side of a cell at each level, metres: 64 m to 1,049 km; each twice the one before."""
 BITS = 20
 """Of a column or row in a key."""
 BIAS = 1 << (BITS - 1)
