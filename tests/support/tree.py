@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -15,12 +16,25 @@ LIBRARIES = ("bopsgis", "constraints", "tiles")
 PACKAGES = (*LIBRARIES, "api")
 
 
+LEFT_OUT = {"__pycache__", "build", "dist", "node_modules", "vendor", "artifacts"}
+"""Folders that are made, not written; where git is there, it knows better."""
+
+
 @cache
 def files() -> tuple[Path, ...]:
-    """Every file that is, or would be, committed."""
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
-    return tuple(ROOT / name for name in sorted(set(names)) if name and (ROOT / name).is_file())
+    """Every file that is, or would be, committed; of an unpacked archive, every file that was not made by a tool."""
+    if shutil.which("git") and (ROOT / ".git").exists():
+        command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+        found = {ROOT / name for name in names if name}
+    else:
+        found = {path for path in ROOT.rglob("*") if not _left_out(path.relative_to(ROOT))}
+    return tuple(sorted(path for path in found if path.is_file()))
+
+
+def _left_out(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts[:-1]) and path.parts[0] != ".ci"
+    return hidden or not LEFT_OUT.isdisjoint(path.parts)
 
 
 def modules(*folders: str) -> tuple[Path, ...]:
