@@ -26,8 +26,8 @@ from constraints.store.ragged import ranges
 
 __all__ = ["clipped_geometry", "overlap_geometry"]
 
-_LARGE_BYTES = 16_384
-"""Of WKB, about a thousand vertices: from here on the pieces are quicker than the whole geometry."""
+_LARGE_BYTES = 160_000
+"""Of WKB, about ten thousand vertices: from here on the pieces are quicker than the whole geometry."""
 _TOLERANCE_M2 = 1e-6
 _COVERED = 1.0 - 1e-12
 
@@ -38,14 +38,21 @@ def overlap_geometry(store: Store, site: BaseGeometry, features: NDArray[np.inte
     Of areas the areas that they share, of lines the stretches inside, of points the points inside; empty where
     there is nothing of that kind. `site` is a valid polygon or multipolygon.
     """
-    features = np.asarray(features, np.int64)
     arrays = store.arrays
-    shared = np.empty(len(features), object)
+    edges = SiteEdges.of(np.array([site], dtype=object))
+    piece, owner = _pieces_of(arrays, edges, features.astype(np.int64))
+    measured = overlap_areas(arrays, edges, np.zeros(len(piece), np.int64), piece)
+    area = np.bincount(owner, measured, minlength=len(features))
+    covered = area >= edges.area[0] * _COVERED
     size = arrays.wkb_end[features + 1] - arrays.wkb_end[features]
-    large = (size > _LARGE_BYTES) & (arrays.feature_area[features] > 0)
-    shared[~large] = _exact(store, site, features[~large])
-    if large.any():
-        shared[large] = _from_pieces(store, site, features[large])
+    large = ~covered & (size > _LARGE_BYTES) & (arrays.feature_area[features] > 0)
+    shared = np.empty(len(features), object)
+    shared[covered] = site
+    for i in np.flatnonzero(large):
+        shared[i] = _faces(arrays, site, piece[owner == i])
+        large[i] = abs(shared[i].area - area[i]) <= _TOLERANCE_M2 and shared[i].is_valid
+    rest = ~covered & ~large
+    shared[rest] = _exact(store, site, features[rest].astype(np.int64))
     return shared
 
 
@@ -73,22 +80,17 @@ def _of_dimension(geometry: BaseGeometry, dimension: int) -> BaseGeometry:
     return result
 
 
-def _from_pieces(store: Store, site: BaseGeometry, features: NDArray[np.int64]) -> NDArray[np.object_]:
-    arrays = store.arrays
-    edges = SiteEdges.of(np.array([site], dtype=object))
-    _, piece = pieces_meeting(arrays, edges.box)
-    piece = piece[arrays.piece["kind"][piece] > KIND_LINE]
-    shared = np.empty(len(features), object)
-    for i, feature in enumerate(features):
-        own = piece[arrays.piece["feature"][piece] == feature]
-        area = float(overlap_areas(arrays, edges, np.zeros(len(own), np.int64), own).sum())
-        if area >= edges.area[0] * _COVERED:
-            shared[i] = site
-            continue
-        shared[i] = _faces(arrays, site, own)
-        if abs(shared[i].area - area) > _TOLERANCE_M2 or not shared[i].is_valid:
-            shared[i] = _exact(store, site, features[i : i + 1])[0]
-    return shared
+def _pieces_of(
+    store: StoreArrays, edges: SiteEdges, features: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pieces of areas that meet the site's box, and the index into (k,) features, each named once, of each."""
+    _, piece = pieces_meeting(store, edges.box)
+    piece = piece[store.piece["kind"][piece] > KIND_LINE]
+    order = np.argsort(features)
+    at = np.searchsorted(features[order], store.piece["feature"][piece])
+    at = order[np.minimum(at, len(features) - 1)] if len(features) else np.zeros(len(piece), np.int64)
+    wanted = np.flatnonzero(features[at] == store.piece["feature"][piece]) if len(features) else at[:0]
+    return piece[wanted], at[wanted]
 
 
 def _faces(store: StoreArrays, site: BaseGeometry, piece: NDArray[np.int64]) -> BaseGeometry:
@@ -98,7 +100,7 @@ def _faces(store: StoreArrays, site: BaseGeometry, piece: NDArray[np.int64]) -> 
     low, high = np.minimum(ends[:2], ends[2:]), np.maximum(ends[:2], ends[2:])
     near = own & (low[0] <= east) & (high[0] >= west) & (low[1] <= north) & (high[1] >= south)
     lines = shapely.linestrings(ends[:, near].T.reshape(-1, 2, 2))
-    noded = shapely.union_all([site.boundary, *lines])
+    noded = shapely.union(site.boundary, shapely.multilinestrings(lines))
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inner = shapely.point_on_surface(faces)
     inside = shapely.contains(site, inner)
