@@ -15,7 +15,7 @@ from api.core.access import Access
 from api.core.db import Work
 from bopsgis.errors import NotSignedIn
 
-__all__ = ["ABSOLUTE", "IDLE", "access_of", "give_code", "sign_in", "sign_out", "start_session"]
+__all__ = ["ABSOLUTE", "IDLE", "access_of", "give_code", "is_open", "sign_in", "sign_out", "start_session"]
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -69,6 +69,12 @@ def give_code(work: Work, token: str, code: str, at: datetime) -> str:
     session.ended_at = at
     work.session.flush()
     return start_session(work, officer, at, second_factor=True)
+
+
+def is_open(work: Work, token: str) -> bool:
+    """True where the session opens something; False where it still waits for its code."""
+    session = store.session_by_hash(work, hash_of(token))
+    return session is not None and session.ended_at is None and session.second_factor
 
 
 def access_of(work: Work, token: str, at: datetime) -> Access:

@@ -14,6 +14,7 @@ __all__ = [
     "client_by_prefix",
     "clients",
     "council_by_code",
+    "councils",
     "end_sessions",
     "officer_by_email",
     "officer_by_id",
@@ -29,6 +30,11 @@ def council_by_code(work: Work, code: str) -> CouncilRow:
     if row is None:
         raise NotFound(f"There is no council {code[:60]} here.", code="council")
     return row
+
+
+def councils(work: Work) -> list[CouncilRow]:
+    """All councils of the database."""
+    return list(work.session.scalars(select(CouncilRow).order_by(CouncilRow.id)))
 
 
 def officer_by_email(work: Work, email: str) -> OfficerRow | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-__all__ = ["today"]
+__all__ = ["now", "today"]
 
 _LONDON = ZoneInfo("Europe/London")
 
@@ -13,3 +13,8 @@ _LONDON = ZoneInfo("Europe/London")
 def today() -> date:
     """The date in England now: what the law counts, wherever the server stands."""
     return datetime.now(tz=_LONDON).date()
+
+
+def now() -> datetime:
+    """The instant, in UTC: what is stored."""
+    return datetime.now(tz=UTC)

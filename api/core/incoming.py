@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
@@ -14,7 +17,7 @@ from api.core.problems import RequestRefused, UnsupportedType
 from bopsgis.errors import TooLarge
 from bopsgis.formats import strict_json
 
-__all__ = ["SubmittedForm", "json_body", "single_valued", "submitted_form", "web_limits"]
+__all__ = ["SubmittedForm", "body_of", "json_body", "single_valued", "submitted_form", "web_limits"]
 
 _JSON_TYPES = ("application/json", "application/geo+json", "application/vnd.geo+json")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -50,6 +53,26 @@ async def json_body(request: Request) -> object:
     return await run_in_threadpool(
         strict_json.loads, raw, max_bytes=limits.max_body_bytes, max_depth=limits.max_json_depth
     )
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def body_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
+    """A dependency that reads the body as strict JSON of this model; no value is bent into another type.
+
+    Raises what `json_body` raises, and RequestValidationError with one entry for each field at fault.
+    """
+
+    async def read(request: Request) -> Model:
+        await json_body(request)
+        try:
+            return model.model_validate_json(await request.body(), strict=True)
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_context=False, include_input=False)
+            raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from None
+
+    return read
 
 
 async def submitted_form(request: Request) -> SubmittedForm:

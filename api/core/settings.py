@@ -11,7 +11,7 @@ __all__ = ["Settings"]
 
 
 class Settings(BaseSettings):
-    """Settings of one running bopsgis, read from `BOPSGIS_HOME`, `BOPSGIS_HOST` and `BOPSGIS_PORT`."""
+    """Settings of one running bopsgis, read from `BOPSGIS_HOME`, `BOPSGIS_DATABASE` and the like."""
 
     model_config = SettingsConfigDict(env_prefix="BOPSGIS_", frozen=True)
 
@@ -19,6 +19,17 @@ class Settings(BaseSettings):
     """Folder of everything that bopsgis keeps."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    database: str = ""
+    """SQLAlchemy URL of the database of cases; a SQLite file in `home` where nothing is given."""
+    council: str = ""
+    """Code of the council that this server serves; the only one in the database where nothing is given."""
+    counters: str = "memory://"
+    """Where tries are counted: in memory, or a Redis URL where several processes serve."""
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the database of cases."""
+        return self.database or f"shapelite:///{self.home / 'cases.db'}"
 
     @property
     def store(self) -> Path:
