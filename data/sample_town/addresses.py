@@ -88,7 +88,7 @@ def _doors(parcels: list[Parcel], houses: list[Building], streets: list[Street])
 
 
 def _number(doors: list[_Door], streets: list[Street]) -> list[_Door]:
-    """The doors in postal order, with odd numbers on one side and even ones on the other, from the town's middle outwards."""
+    """The doors in postal order: odd numbers on one side, even ones on the other, from the town's middle outwards."""
     middle = Point(plan.ORIGIN[0] + 1840, plan.ORIGIN[1] + 1700)
     by_street: dict[int, list[_Door]] = defaultdict(list)
     for door in doors:

@@ -48,10 +48,17 @@ def _whole() -> Polygon:
     west, south, east, north = plan.EXTENT
     beyond = _BEYOND_M
     ring = [
-        (west - beyond, south + 300), (west - beyond + 250, north - 700), (west - 600, north + beyond - 300), (west + 900, north + beyond),
-        (east - 900, north + beyond - 150), (east + beyond - 300, north + 500), (east + beyond, south + 900),
-        (east + 700, south - beyond + 200), (west + 2100, south - beyond), (west - 500, south - beyond + 350),
-    ]  # fmt: skip
+        (west - beyond, south + 300),
+        (west - beyond + 250, north - 700),
+        (west - 600, north + beyond - 300),
+        (west + 900, north + beyond),
+        (east - 900, north + beyond - 150),
+        (east + beyond - 300, north + 500),
+        (east + beyond, south + 900),
+        (east + 700, south - beyond + 200),
+        (west + 2100, south - beyond),
+        (west - 500, south - beyond + 350),
+    ]
     return rounded(spline_ring(ring, 60))
 
 

@@ -18,9 +18,18 @@ from town import Town
 __all__ = ["write_base", "write_places"]
 
 _GREEN = {
-    "park": "park", "sports": "playing_field", "school": "school_grounds", "churchyard": "churchyard", "cemetery": "cemetery", "castle": "historic",
-    "allotments": "allotments", "amenity": "amenity", "wood": "wood", "meadow": "meadow", "field": "field",
-}  # fmt: skip
+    "park": "park",
+    "sports": "playing_field",
+    "school": "school_grounds",
+    "churchyard": "churchyard",
+    "cemetery": "cemetery",
+    "castle": "historic",
+    "allotments": "allotments",
+    "amenity": "amenity",
+    "wood": "wood",
+    "meadow": "meadow",
+    "field": "field",
+}
 
 
 def _features(path: Path, rows: list[tuple[dict[str, Any], shapely.Geometry]]) -> None:
@@ -86,29 +95,28 @@ def _buildings(town: Town) -> list[tuple[dict[str, Any], shapely.Geometry]]:
 
 
 def _labels(town: Town) -> list[tuple[dict[str, Any], shapely.Geometry]]:
-    """Names to print on the map, the most important first."""
-    rows: list[tuple[dict[str, Any], shapely.Geometry]] = [
-        ({"name": plan.TOWN, "kind": "town", "rank": 1}, town.here(1840, 1700))
+    """Names to print on the map, each once but for the water's, the most important first."""
+    wanted: list[tuple[str, str, int, shapely.Geometry]] = [(plan.TOWN, "town", 1, town.here(1840, 1700))]
+    wanted.extend((d.name, "suburb", 2, town.here(*d.at)) for d in plan.DISTRICTS if d.era != "core")
+    wanted.extend((p.name, p.kind, 3, p.shape) for p in town.parcels if p.name and p.kind != "railway")
+    wanted.extend((b.name, b.kind, 3, b.shape) for b in town.buildings if b.kind in {"farm", "station"})
+    rows: dict[str, tuple[dict[str, Any], shapely.Geometry]] = {}
+    for name, kind, rank, shape in wanted:
+        at = shapely.set_precision(shape.representative_point(), 0.01)
+        rows.setdefault(name, ({"name": name, "kind": kind, "rank": rank}, at))
+    along = [
+        (name, line, share)
+        for name, line in (("River Thissel", town.land.river), ("Abbey Brook", town.land.brook))
+        for share in (0.2, 0.5, 0.8)
     ]
-    seen = set()
-    for district in plan.DISTRICTS:
-        if district.name not in seen and district.era != "core":
-            seen.add(district.name)
-            rows.append(({"name": district.name, "kind": "suburb", "rank": 2}, town.here(*district.at)))
-    for parcel in town.parcels:
-        if parcel.name and parcel.kind != "railway" and parcel.name not in seen:
-            seen.add(parcel.name)
-            rows.append(({"name": parcel.name, "kind": parcel.kind, "rank": 3}, parcel.shape.representative_point()))
-    for building in town.buildings:
-        if building.kind in {"farm", "station"} and building.name not in seen:
-            seen.add(building.name)
-            rows.append(
-                ({"name": building.name, "kind": building.kind, "rank": 3}, building.shape.representative_point())
-            )
-    for name, line in (("River Thissel", town.land.river), ("Abbey Brook", town.land.brook)):
-        for share in (0.2, 0.5, 0.8):
-            rows.append(({"name": name, "kind": "water", "rank": 3}, line.interpolate(share, normalized=True)))
-    return [(fields, shapely.set_precision(shape, 0.01)) for fields, shape in rows]
+    water = [
+        (
+            {"name": name, "kind": "water", "rank": 3},
+            shapely.set_precision(line.interpolate(share, normalized=True), 0.01),
+        )
+        for name, line, share in along
+    ]
+    return [*rows.values(), *water]
 
 
 def write_base(town: Town, folder: Path) -> dict[str, int]:

@@ -9,6 +9,7 @@ import plan
 import shapely
 from numpy.typing import NDArray
 from parcels import Parcel
+from plots import Plot
 from shapely.geometry import LineString, Polygon
 from shapes import Array, Objects, areas_of, rectangle, rng_for, rounded
 from streets import Street
@@ -24,7 +25,8 @@ class Building:
     parcel: int
     """Index of the parcel on which it stands."""
     kind: str
-    """`house`, `flats`, `shop`, `industrial`, `church`, `school`, `hospital`, `station`, `farm`, `civic` or `outbuilding`"""
+    """`house`, `flats`, `shop`, `industrial`, `church`, `school`, `hospital`, `station`, `farm`, `civic`
+    or `outbuilding`"""
     form: str
     """`terraced`, `semi-detached`, `detached`, `block` or empty"""
     name: str = ""
@@ -40,6 +42,7 @@ class _Lots:
     """The plots as arrays: frontage start, direction along and inward, length of frontage, and the plot's shape."""
 
     index: NDArray[np.int64]
+    plots: list[Plot]
     start: Array
     along: Array
     inward: Array
@@ -64,20 +67,19 @@ def _lots(parcels: list[Parcel]) -> _Lots:
     along = step / width[:, None]
     inward = np.column_stack([-along[:, 1], along[:, 0]])
     shape = np.array([parcels[i].shape for i in index], dtype=object)
-    return _Lots(index, fronts[:, 0], along, inward, width, shape)
+    plots = [parcel.plot for parcel in parcels if parcel.plot]
+    return _Lots(index, plots, fronts[:, 0], along, inward, width, shape)
 
 
 _SETBACK = {"core": 0.4, "victorian": 2.6, "interwar": 7.0, "postwar": 5.5, "modern": 3.2, "industrial": 14.0}
 _HOUSE_DEPTH = {"core": 11.0, "victorian": 8.6, "interwar": 8.4, "postwar": 7.8, "modern": 8.6, "industrial": 40.0}
 
 
-def _forms(parcels: list[Parcel], lots: _Lots, rng: np.random.Generator) -> list[str]:
+def _forms(lots: _Lots, rng: np.random.Generator) -> list[str]:
     """How each plot is built: the form of a row depends on its age, and on luck drawn once for the row."""
     luck: dict[int, float] = {}
     forms = []
-    for i, width in zip(lots.index, lots.width, strict=True):
-        plot = parcels[i].plot
-        assert plot is not None
+    for plot, width in zip(lots.plots, lots.width, strict=True):
         chance = luck.setdefault(plot.run, float(rng.random()))
         forms.append(_form(plot.era, chance, corner=plot.corner, width_m=float(width)))
     return forms
@@ -97,17 +99,13 @@ def _form(era: str, chance: float, *, corner: bool, width_m: float) -> str:
     return "terraced" if chance < 0.3 else "semi-detached" if chance < 0.75 else "detached"
 
 
-def _extent(
-    parcels: list[Parcel], lots: _Lots, forms: list[str], rng: np.random.Generator
-) -> tuple[Array, Array, Array, Array]:
+def _extent(lots: _Lots, forms: list[str], rng: np.random.Generator) -> tuple[Array, Array, Array, Array]:
     """Left, right, near and far edge of each main building, in metres along and behind its frontage."""
     count = len(lots.index)
     left, right = np.zeros(count), lots.width.copy()
     near, far = np.zeros(count), np.zeros(count)
     jitter = np.round(rng.uniform(-1, 1, (count, 2)), 2)
-    for k, i in enumerate(lots.index):
-        plot = parcels[i].plot
-        assert plot is not None
+    for k, plot in enumerate(lots.plots):
         gap = min(2.8, 0.22 * lots.width[k])
         near[k] = _SETBACK[plot.era]
         far[k] = near[k] + _HOUSE_DEPTH[plot.era]
@@ -125,14 +123,14 @@ def _extent(
     return left, right, near, far
 
 
-def _wings(lots: _Lots, parcels: list[Parcel], right: Array, far: Array, rng: np.random.Generator) -> Objects:
+def _wings(lots: _Lots, right: Array, far: Array, rng: np.random.Generator) -> Objects:
     """Rear wings: on every Victorian terraced house and most of the old town's, on some others."""
     count = len(lots.index)
     chance = rng.random(count)
     depth = np.round(rng.uniform(3.2, 6.5, count), 2)
     share = {"core": 0.75, "victorian": 0.93, "interwar": 0.35, "postwar": 0.18, "modern": 0.1, "industrial": 0.3}
-    wanted = np.array([chance[k] < share[_era(parcels, i)] for k, i in enumerate(lots.index)])
-    flip = np.array([_place(parcels, i) % 2 == 0 for i in lots.index])
+    wanted = np.array([chance[k] < share[plot.era] for k, plot in enumerate(lots.plots)])
+    flip = np.array([plot.place % 2 == 0 for plot in lots.plots])
     middle = lots.width * 0.52
     a = np.where(flip, middle, 0.0)
     b = np.where(flip, np.minimum(right, lots.width), middle * 0.92)
@@ -141,24 +139,14 @@ def _wings(lots: _Lots, parcels: list[Parcel], right: Array, far: Array, rng: np
     return boxes
 
 
-def _era(parcels: list[Parcel], index: int) -> str:
-    plot = parcels[index].plot
-    return plot.era if plot else ""
-
-
-def _place(parcels: list[Parcel], index: int) -> int:
-    plot = parcels[index].plot
-    return plot.place if plot else 0
-
-
-def _sheds(lots: _Lots, parcels: list[Parcel], far: Array, rng: np.random.Generator) -> Objects:
+def _sheds(lots: _Lots, far: Array, rng: np.random.Generator) -> Objects:
     """Sheds and garages in back gardens."""
     count = len(lots.index)
     chance = rng.random(count)
     share = {"core": 0.3, "victorian": 0.4, "interwar": 0.6, "postwar": 0.45, "modern": 0.3, "industrial": 0.0}
     depth = {"core": 34.0, "victorian": 25.5, "interwar": 30.0, "postwar": 25.0, "modern": 22.5, "industrial": 0.0}
-    wanted = np.array([chance[k] < share[_era(parcels, i)] for k, i in enumerate(lots.index)])
-    back = np.array([depth[_era(parcels, i)] for i in lots.index])
+    wanted = np.array([chance[k] < share[plot.era] for k, plot in enumerate(lots.plots)])
+    back = np.array([depth[plot.era] for plot in lots.plots])
     size = np.round(rng.uniform(2.2, 3.2, count), 2)
     side = np.round(rng.uniform(0.5, 1.1, count), 2)
     boxes = lots.boxes(side, side + size, np.maximum(back, far + 7.5), np.maximum(back, far + 7.5) + size * 1.4)
@@ -166,7 +154,7 @@ def _sheds(lots: _Lots, parcels: list[Parcel], far: Array, rng: np.random.Genera
     return boxes
 
 
-def _kind(form: str, era: str, rank: int, corner: bool, chance: float) -> str:
+def _kind(form: str, era: str, rank: int, chance: float, *, corner: bool) -> str:
     """What a plot's main building is used for."""
     if era == "industrial":
         return "industrial"
@@ -181,22 +169,20 @@ def _kind(form: str, era: str, rank: int, corner: bool, chance: float) -> str:
 
 def _plot_buildings(parcels: list[Parcel], streets: list[Street], rng: np.random.Generator) -> list[Building]:
     lots = _lots(parcels)
-    forms = _forms(parcels, lots, rng)
-    left, right, near, far = _extent(parcels, lots, forms, rng)
+    forms = _forms(lots, rng)
+    left, right, near, far = _extent(lots, forms, rng)
     mains = lots.boxes(left, right, near, far)
-    wings = _wings(lots, parcels, right, far, rng)
-    sheds = _sheds(lots, parcels, far, rng)
+    wings = _wings(lots, right, far, rng)
+    sheds = _sheds(lots, far, rng)
     whole = shapely.union(mains, wings, grid_size=0.01)
     chances = rng.random(len(lots.index))
     made = []
-    for k, i in enumerate(lots.index):
-        plot = parcels[i].plot
-        assert plot is not None
+    for k, (i, plot) in enumerate(zip(lots.index, lots.plots, strict=True)):
         parts = areas_of(whole[k], 16.0)
         if not parts:
             continue
         shape = max(parts, key=lambda part: part.area)
-        kind = _kind(forms[k], plot.era, streets[plot.street].rank, plot.corner, float(chances[k]))
+        kind = _kind(forms[k], plot.era, streets[plot.street].rank, float(chances[k]), corner=plot.corner)
         made.append(Building(shape, int(i), kind, forms[k]))
         made.extend(
             Building(shed, int(i), "outbuilding", "") for shed in areas_of(sheds[k], 5.0) if not shed.intersects(shape)
@@ -227,12 +213,12 @@ _SPECIAL: dict[str, tuple[str, float, list[tuple[float, float, float, float]]]] 
     "cemetery": ("church", 0.0, [(0, 0, 15, 8), (-6, 0, 5, 12)]),
     "retail": ("shop", 0.0, [(0, 8, 62, 44), (-20, -28, 50, 11)]),
     "castle": ("civic", 0.9, [(0, 0, 14, 14)]),
-}  # fmt: skip
+}
 
 
 def _special_buildings(parcels: list[Parcel], rng: np.random.Generator) -> list[Building]:
     """Church, schools, hospital, shops of the new estate and farms."""
-    made = []
+    made: list[Building] = []
     for i, parcel in enumerate(parcels):
         if parcel.kind in _SPECIAL:
             kind, angle, boxes = _SPECIAL[parcel.kind]
@@ -253,12 +239,12 @@ def _station(parcels: list[Parcel], railway: LineString) -> list[Building]:
     """The station house and its canopies beside the line."""
     x, y = plan.ORIGIN
     track = railway.buffer(9)
-    made = []
+    made: list[Building] = []
     for i, parcel in enumerate(parcels):
         if parcel.kind == "railway":
             for box in (rectangle((x + 2262, y + 634), 46, 11, -0.08), rectangle((x + 2320, y + 632), 26, 9, -0.08)):
-                for shape in areas_of(rounded(box.intersection(parcel.shape.buffer(-1)).difference(track)), 30):
-                    made.append(Building(shape, i, "station", "", "Thistleford Station"))
+                clear = rounded(box.intersection(parcel.shape.buffer(-1)).difference(track))
+                made.extend(Building(shape, i, "station", "", "Thistleford Station") for shape in areas_of(clear, 30))
     return made
 
 

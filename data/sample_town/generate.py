@@ -23,6 +23,7 @@ import plan
 from base import write_base, write_places
 from deliver import Delivery, write
 from heritage import heritage
+from listed import listed_buildings, local_list
 from nature import nature
 from policy import policy
 from records import WATER, Clerk
@@ -44,15 +45,30 @@ def _json(path: Path, content: Any) -> None:
 
 def _depth_entry(retrieved: str) -> dict[str, Any]:
     return {
-        "file": f"deliveries/{DEPTH_FILE}", "dataset": "surface-water-flood-depth", "name": "agency", "publisher": WATER, "retrieved": retrieved,
-        "councils": [plan.COUNCIL[0]], "crs": 27700, "rows": 0, "raster": True, "unit": "m",
+        "file": f"deliveries/{DEPTH_FILE}",
+        "dataset": "surface-water-flood-depth",
+        "name": "agency",
+        "publisher": WATER,
+        "retrieved": retrieved,
+        "councils": [plan.COUNCIL[0]],
+        "crs": 27700,
+        "rows": 0,
+        "raster": True,
+        "unit": "m",
         "about": "Depth in metres on 2 m cells over the middle of the town; nodata elsewhere",
-    }  # fmt: skip
+    }
 
 
 def _deliveries(town: Town) -> tuple[list[Delivery], Clerk]:
     clerk = Clerk(rng_for(town.seed, "records"))
-    made = [*heritage(town, clerk), *water(town, clerk), *nature(town, clerk), *policy(town, clerk)]
+    made = [
+        *heritage(town, clerk),
+        *listed_buildings(town, clerk),
+        local_list(town, clerk),
+        *water(town, clerk),
+        *nature(town, clerk),
+        *policy(town, clerk),
+    ]
     return made, clerk
 
 
@@ -132,8 +148,13 @@ def main() -> int:
     parser.add_argument(
         "--seed", type=int, default=SEED, help="another seed gives another town on the same plan (default %(default)s)"
     )
-    parser.add_argument("--retrieved", type=date.fromisoformat, default=date.fromisoformat(RETRIEVED), metavar="YYYY-MM-DD",
-                        help="the day on which the deliveries are said to have been fetched (default %(default)s)")  # fmt: skip
+    parser.add_argument(
+        "--retrieved",
+        type=date.fromisoformat,
+        default=date.fromisoformat(RETRIEVED),
+        metavar="YYYY-MM-DD",
+        help="the day on which the deliveries are said to have been fetched (default %(default)s)",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress lines")
     asked = parser.parse_args()
     if (

@@ -12,19 +12,55 @@ from town import Town
 
 __all__ = ["CONSERVATION_AREAS", "conservation_areas", "heritage"]
 
-LISTED = 250
 _SLIVER_M = 0.2
 
 CONSERVATION_AREAS: tuple[tuple[str, str, str, tuple[plan.XY, ...]], ...] = (
-    ("CA1", "Old Town", "1969-03-14",
-     ((1560, 1745), (1575, 1610), (1640, 1490), (1770, 1400), (1905, 1400), (2010, 1430), (2085, 1530), (2100, 1680), (2055, 1840), (1925, 1940),
-      (1785, 1985), (1660, 1935), (1575, 1855))),
-    ("CA2", "Westgate Terraces", "1978-06-02", ((1135, 1920), (1400, 1825), (1545, 1775), (1570, 1880), (1480, 2080), (1240, 2130), (1130, 2120))),
-    ("CA3", "Jubilee Park and Park Road", "1986-11-20", ((1120, 2125), (1250, 2115), (1430, 2150), (1530, 2400), (1350, 2420), (1090, 2240))),
-    ("CA4", "The Wharf", "1991-09-09", ((2000, 1300), (2200, 1300), (2350, 1240), (2420, 1150), (2330, 1080), (2020, 1130))),
+    (
+        "CA1",
+        "Old Town",
+        "1969-03-14",
+        (
+            (1560, 1745),
+            (1575, 1610),
+            (1640, 1490),
+            (1770, 1400),
+            (1905, 1400),
+            (2010, 1430),
+            (2085, 1530),
+            (2100, 1680),
+            (2055, 1840),
+            (1925, 1940),
+            (1785, 1985),
+            (1660, 1935),
+            (1575, 1855),
+        ),
+    ),
+    (
+        "CA2",
+        "Westgate Terraces",
+        "1978-06-02",
+        ((1135, 1920), (1400, 1825), (1545, 1775), (1570, 1880), (1480, 2080), (1240, 2130), (1130, 2120)),
+    ),
+    (
+        "CA3",
+        "Jubilee Park and Park Road",
+        "1986-11-20",
+        ((1120, 2125), (1250, 2115), (1430, 2150), (1530, 2400), (1350, 2420), (1090, 2240)),
+    ),
+    (
+        "CA4",
+        "The Wharf",
+        "1991-09-09",
+        ((2000, 1300), (2200, 1300), (2350, 1240), (2420, 1150), (2330, 1080), (2020, 1130)),
+    ),
     ("CA5", "Railway Town", "2004-02-17", ((1700, 640), (2080, 640), (2060, 860), (1700, 850))),
-    ("CA6", "Ambermarsh Road", "2011-05-23", ((3000, 1700), (3400, 1730), (3560, 1760), (3560, 1940), (3300, 1880), (3000, 1850))),
-)  # fmt: skip
+    (
+        "CA6",
+        "Ambermarsh Road",
+        "2011-05-23",
+        ((3000, 1700), (3400, 1730), (3560, 1760), (3560, 1940), (3300, 1880), (3000, 1850)),
+    ),
+)
 """Reference, name, day of designation and sketch; the boundary follows the plots inside the sketch."""
 
 
@@ -53,9 +89,17 @@ def _area_deliveries(town: Town, clerk: Clerk) -> list[Delivery]:
             )
         )
     rows.append(
-        clerk.row("conservation-area", "CA0", "Old Town (1969 boundary)", rounded(shapes["CA1"].buffer(-35).simplify(2)),
-                  start_date="1969-03-14", end_date="1998-10-01", designation_date="1969-03-14", notes="Replaced by CA1")
-    )  # fmt: skip
+        clerk.row(
+            "conservation-area",
+            "CA0",
+            "Old Town (1969 boundary)",
+            rounded(shapes["CA1"].buffer(-35).simplify(2)),
+            start_date="1969-03-14",
+            end_date="1998-10-01",
+            designation_date="1969-03-14",
+            notes="Replaced by CA1",
+        )
+    )
     future = property_line(town, town.area(((2700, 1980), (2900, 2000), (2930, 2200), (2720, 2230))))
     rows.append(
         clerk.row(
@@ -92,11 +136,27 @@ def _area_deliveries(town: Town, clerk: Clerk) -> list[Delivery]:
         "Second digitisation of CA1 and CA3",
     )
     return [
-        Delivery(council, "conservation-area", "thistleford", plan.COUNCIL[1], "geojson", rows, (plan.COUNCIL[0],),
-                 about="The council's own conservation areas"),
-        Delivery(other, "conservation-area", "register", HERITAGE, "csv-wkt", copies, (plan.NEIGHBOUR[0],),
-                 about="A national register's copy of some areas; complete for the neighbouring council"),
-    ]  # fmt: skip
+        Delivery(
+            council,
+            "conservation-area",
+            "thistleford",
+            plan.COUNCIL[1],
+            "geojson",
+            rows,
+            (plan.COUNCIL[0],),
+            about="The council's own conservation areas",
+        ),
+        Delivery(
+            other,
+            "conservation-area",
+            "register",
+            HERITAGE,
+            "csv-wkt",
+            copies,
+            (plan.NEIGHBOUR[0],),
+            about="A national register's copy of some areas; complete for the neighbouring council",
+        ),
+    ]
 
 
 def _xy(town: Town, x: float, y: float) -> tuple[float, float]:
@@ -114,121 +174,6 @@ def _pinched(shape: shapely.Polygon) -> shapely.Polygon:
     across = np.array([-inward[1], inward[0]])
     loop = np.round([corner + 6 * inward + 2 * across, corner + 6 * inward - 2 * across, corner], 2)
     return shapely.Polygon(np.vstack([xy[: at + 1], loop, xy[at + 1 :]]))
-
-
-def _chosen(town: Town, rng: np.random.Generator) -> list[list[int]]:
-    """Groups of one to three neighbouring buildings to be listed, the church and the castle first."""
-    fixed = [
-        [i for i, b in enumerate(town.buildings) if b.name == name]
-        for name in (
-            "St Wendreth's Church",
-            "Castle Mound",
-            "Thistleford Station",
-            "Abbey Farm",
-            "Hanger Farm",
-            "Ambermarsh Grange",
-        )
-    ]
-    groups = [group for group in fixed if group]
-    core = town.area(CONSERVATION_AREAS[0][3])
-    main = [i for i, b in enumerate(town.buildings) if b.main and i in town.addresses_of and not b.name]
-    inside = [i for i in main if core.contains(town.buildings[i].shape.centroid)]
-    others = [i for i in main if (p := town.parcels[town.buildings[i].parcel].plot) and p.era == "victorian"]
-    order = [*rng.permutation(inside).tolist()[:200], *rng.permutation(others).tolist()]
-    taken = {i for group in groups for i in group}
-    for first in order:
-        if len(groups) == LISTED:
-            break
-        size = int(rng.choice([1, 2, 3], p=[0.74, 0.19, 0.07]))
-        group = [i for i in _row(town, first, size) if i not in taken]
-        if first in group:
-            taken.update(group)
-            groups.append(group)
-    return groups
-
-
-def _row(town: Town, first: int, size: int) -> list[int]:
-    """A building and the next ones of its row."""
-    plot = town.parcels[town.buildings[first].parcel].plot
-    found = [first]
-    for i in range(first + 1, min(first + 8, len(town.buildings))):
-        other = town.parcels[town.buildings[i].parcel].plot
-        same = plot and other and other.run == plot.run
-        if len(found) < size and same and town.buildings[i].main and i in town.addresses_of:
-            found.append(i)
-    return found
-
-
-def _title(town: Town, group: list[int]) -> str:
-    """`12 and 14, High Street`, as the register of listed buildings writes it."""
-    named = town.buildings[group[0]].name
-    if named:
-        return named
-    first = [town.addresses_of[i][-1] for i in group]
-    numbers = [address.label.split(", ")[-1] for address in first]
-    joined = numbers[0] if len(numbers) == 1 else f"{', '.join(numbers[:-1])} and {numbers[-1]}"
-    return f"{joined}, {first[0].street}"
-
-
-def _listed(town: Town, clerk: Clerk) -> list[Delivery]:
-    rng = clerk.rng
-    groups = _chosen(town, rng)
-    grades = ["I"] * 5 + ["II*"] * 14 + ["II"] * (len(groups) - 19)
-    shuffled = [grades[0], grades[1], *rng.permutation(grades[2:]).tolist()]
-    points, outlines = [], []
-    for number, (group, grade) in enumerate(zip(groups, shuffled, strict=True)):
-        entry = str(9_100_001 + 3 * number)
-        title = _title(town, group)
-        shape = shapely.union_all([town.buildings[i].shape for i in group], grid_size=0.01)
-        day = clerk.day(1950, 1995)
-        at = shape.representative_point()
-        mark = shapely.Point(round(at.x, 1), round(at.y, 1))
-        points.append(
-            clerk.row("listed-building", entry, title.upper(), mark, listed_building_grade=grade, start_date=day)
-        )
-        if rng.random() < 0.86:
-            drawn = rounded(shape.buffer(0.15, join_style="mitre"))
-            uprns = ",".join(address.uprn for i in group for address in town.addresses_of.get(i, []))
-            outlines.append(clerk.row("listed-building-outline", f"LBO{number + 1}", title, drawn, listed_building=entry, uprns=uprns,
-                                      start_date=f"{day[8:]}/{day[5:7]}/{day[:4]}"))  # fmt: skip
-    outlines[7].fields["start-date"] = "Signed, Authorised"
-    file = "listed-building-outline.gpkg"
-    clerk.wart("date_formats", file, [str(row.fields["reference"]) for row in outlines], "Dates written 31/12/1999")
-    clerk.wart(
-        "date_unreadable", file, [str(outlines[7].fields["reference"])], "`Signed, Authorised` instead of a date"
-    )
-    clerk.wart(
-        "sliver",
-        file,
-        [str(row.fields["reference"]) for row in outlines],
-        "Outlines drawn 0.15 m outside the walls, so into joined houses",
-    )
-    return [
-        Delivery("listed-building.csv", "listed-building", "register", HERITAGE, "csv-wkt", points, about="Points, as the national register has them"),
-        Delivery(file, "listed-building-outline", "thistleford", plan.COUNCIL[1], "gpkg", outlines, (plan.COUNCIL[0],), epsg=27700,
-                 about="Outlines drawn by the council for most of its listed buildings"),
-    ]  # fmt: skip
-
-
-def _local_list(town: Town, clerk: Clerk) -> Delivery:
-    pool = [
-        i
-        for i, b in enumerate(town.buildings)
-        if b.kind in {"shop", "house", "school", "industrial"} and i in town.addresses_of and b.shape.area > 70
-    ]
-    rows = []
-    for number, i in enumerate(clerk.rng.permutation(pool)[:42].tolist(), 1):
-        rows.append(
-            clerk.row(
-                "locally-listed-building",
-                f"LL{number:03d}",
-                _title(town, [i]),
-                town.buildings[i].shape,
-                start_date="2015-07-01",
-            )
-        )
-    return Delivery("locally-listed-building.fgb", "locally-listed-building", "thistleford", plan.COUNCIL[1], "fgb", rows, (plan.COUNCIL[0],),
-                    epsg=27700, about="The local list, adopted in 2015")  # fmt: skip
 
 
 def _monuments(town: Town, clerk: Clerk) -> list[Delivery]:
@@ -290,13 +235,29 @@ def _monuments(town: Town, clerk: Clerk) -> list[Delivery]:
         "A round barrow: one circle that is a real extent, not a point",
     )
     return [
-        Delivery("scheduled-monument.shp.zip", "scheduled-monument", "register", HERITAGE, "shp.zip", [short_names(row) for row in monuments], epsg=27700),
+        Delivery(
+            "scheduled-monument.shp.zip",
+            "scheduled-monument",
+            "register",
+            HERITAGE,
+            "shp.zip",
+            [short_names(row) for row in monuments],
+            epsg=27700,
+        ),
         Delivery("park-and-garden.geojson", "park-and-garden", "register", HERITAGE, "geojson", gardens),
-        Delivery("archaeological-priority-area.gpkg", "archaeological-priority-area", "thistleford", plan.COUNCIL[1], "gpkg", digs,
-                 (plan.COUNCIL[0],), epsg=27700),
-    ]  # fmt: skip
+        Delivery(
+            "archaeological-priority-area.gpkg",
+            "archaeological-priority-area",
+            "thistleford",
+            plan.COUNCIL[1],
+            "gpkg",
+            digs,
+            (plan.COUNCIL[0],),
+            epsg=27700,
+        ),
+    ]
 
 
 def heritage(town: Town, clerk: Clerk) -> list[Delivery]:
     """All heritage deliveries."""
-    return [*_area_deliveries(town, clerk), *_listed(town, clerk), _local_list(town, clerk), *_monuments(town, clerk)]
+    return [*_area_deliveries(town, clerk), *_monuments(town, clerk)]

@@ -9,24 +9,29 @@ from streets import Street
 __all__ = ["street_names"]
 
 _ROOTS: dict[str, str] = {
-    "victorian": """Albion Alma Anchor Barley Beacon Bell Brewery Brick Britannia Canal Cavalry Chapel Charity Clarendon Coach Compass
-        Copper Cotton Crown Dock Dolphin Durable Eagle Engine Exchange Factory Ferry Fountain Foundry Globe Granary Granite Guildhall
-        Harbour Hope Industry Iron Jubilee Lamp Lancaster Lantern Lion Loom Magnet Malthouse Mercer Mission Mount Orchard Paradise
-        Peacock Pinfold Plough Portland Prospect Providence Pump Quay Railway Regent Reservoir Ribbon Salem Saltgate School Shuttle
-        Silver Skinner Slate Spring Stable Star Steam Swan Temperance Temple Tramway Trinity Trinity Turret Union Unity Vale Victoria
-        Vine Wagon Waterloo Wellington Wheatsheaf Wheel Windmill Windsor Wool York Zion""",
-    "interwar": """Acacia Alder Almond Apple Ash Aspen Bay Beech Birch Blackthorn Briar Broom Cedar Cherry Chestnut Cypress Dogwood Elder Elm
-        Fir Gorse Hawthorn Hazel Heather Holly Hornbeam Ivy Juniper Laburnum Larch Laurel Lilac Lime Linden Magnolia Maple Mulberry
-        Myrtle Oak Pear Pine Plane Poplar Privet Quince Rowan Spruce Sycamore Tulip Walnut Willow Wisteria Woodbine Yew""",
-    "postwar": """Barn Bracken Bramble Brook Burdock Buttercup Byre Campion Chaffinch Clover Coppice Cornfield Cowslip Croft Cuckoo Curlew
-        Daisy Dairy Dell Drover Fallow Fern Field Finch Foxglove Furrow Garth Glebe Goldfinch Grange Harebell Harrow Harvest Hay Heron
-        Hilltop Homestead Jay Kestrel Lapwing Lark Linnet Long Meadow Magpie Marigold Martin Mead Meadow Nightingale Nuthatch Paddock
-        Partridge Pasture Pheasant Pightle Plover Poppy Primrose Quarry Redwing Rick Robin Rook Sedge Shepherd Skylark Snowdrop Sorrel
-        Sparrow Speedwell Starling Stile Stook Swallow Tansy Thistle Thrush Thyme Upland Vetch Violet Wheatear Whitethroat Woodpecker
-        Wren Yarrow""",
-    "modern": """Avocet Bittern Bobbin Bulrush Bunting Cobble Coot Damselfly Dipper Dragonfly Eider Flint Gosling Grebe Hatchery Iris
-        Lacewing Mallard Marsh Mayfly Mill Minnow Moorhen Osprey Otter Pebble Perch Pintail Pochard Reed Rush Sandpiper Shearwater
-        Shoveler Siskin Stonechat Teal Tern Turnstone Wagtail Warbler Water Weir Wharf Whimbrel Wigeon Willowherb""",
+    "victorian": """Albion Alma Anchor Barley Beacon Bell Brewery Brick Britannia Canal Cavalry Chapel
+        Charity Clarendon Coach Compass Copper Cotton Crown Dock Dolphin Durable Eagle Engine Exchange
+        Factory Ferry Fountain Foundry Globe Granary Granite Guildhall Harbour Hope Industry Iron Jubilee
+        Lamp Lancaster Lantern Lion Loom Magnet Malthouse Mercer Mission Mount Orchard Paradise Peacock
+        Pinfold Plough Portland Prospect Providence Pump Quay Railway Regent Reservoir Ribbon Salem Saltgate
+        School Shuttle Silver Skinner Slate Spring Stable Star Steam Swan Temperance Temple Tramway Trinity
+        Trinity Turret Union Unity Vale Victoria Vine Wagon Waterloo Wellington Wheatsheaf Wheel Windmill
+        Windsor Wool York Zion""",
+    "interwar": """Acacia Alder Almond Apple Ash Aspen Bay Beech Birch Blackthorn Briar Broom Cedar Cherry
+        Chestnut Cypress Dogwood Elder Elm Fir Gorse Hawthorn Hazel Heather Holly Hornbeam Ivy Juniper
+        Laburnum Larch Laurel Lilac Lime Linden Magnolia Maple Mulberry Myrtle Oak Pear Pine Plane Poplar
+        Privet Quince Rowan Spruce Sycamore Tulip Walnut Willow Wisteria Woodbine Yew""",
+    "postwar": """Barn Bracken Bramble Brook Burdock Buttercup Byre Campion Chaffinch Clover Coppice
+        Cornfield Cowslip Croft Cuckoo Curlew Daisy Dairy Dell Drover Fallow Fern Field Finch Foxglove
+        Furrow Garth Glebe Goldfinch Grange Harebell Harrow Harvest Hay Heron Hilltop Homestead Jay Kestrel
+        Lapwing Lark Linnet Long Meadow Magpie Marigold Martin Mead Meadow Nightingale Nuthatch Paddock
+        Partridge Pasture Pheasant Pightle Plover Poppy Primrose Quarry Redwing Rick Robin Rook Sedge
+        Shepherd Skylark Snowdrop Sorrel Sparrow Speedwell Starling Stile Stook Swallow Tansy Thistle Thrush
+        Thyme Upland Vetch Violet Wheatear Whitethroat Woodpecker Wren Yarrow""",
+    "modern": """Avocet Bittern Bobbin Bulrush Bunting Cobble Coot Damselfly Dipper Dragonfly Eider Flint
+        Gosling Grebe Hatchery Iris Lacewing Mallard Marsh Mayfly Mill Minnow Moorhen Osprey Otter Pebble
+        Perch Pintail Pochard Reed Rush Sandpiper Shearwater Shoveler Siskin Stonechat Teal Tern Turnstone
+        Wagtail Warbler Water Weir Wharf Whimbrel Wigeon Willowherb""",
     "industrial": "Bessemer Cooper Fuller Girder Hammer Kiln Lathe Piston Rivet Spindle Turbine",
 }
 _SUFFIXES: dict[str, tuple[str, ...]] = {

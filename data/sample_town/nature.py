@@ -40,7 +40,7 @@ _ZONES: tuple[tuple[str, str, str, tuple[plan.XY, ...]], ...] = (
     ("W2", "woodland", "Lock Coppice", ((3180, 960), (3270, 930), (3290, 860), (3200, 880))),
     ("G5", "group", "Planes in Station Road", ((2096, 770), (2104, 770), (2112, 690), (2103, 690))),
     ("A5", "area", "Southdown allotment strip", ((1420, 90), (1560, 80), (1560, 140), (1420, 150))),
-)  # fmt: skip
+)
 
 
 def _trees(town: Town, clerk: Clerk) -> list[Delivery]:
@@ -63,8 +63,17 @@ def _trees(town: Town, clerk: Clerk) -> list[Delivery]:
         order = f"TPO/{1 + number // 3:03d}"
         if len(rings) < 36:
             day = clerk.day(1970, 1999)
-            rings.append(clerk.row("tree", f"T{number}", "", circle(at.x, at.y, 4.0, 20), tree_preservation_order=order, tree_species=species,
-                                   start_date=f"{int(day[8:])}.{int(day[5:7])}.{day[:4]}"))  # fmt: skip
+            rings.append(
+                clerk.row(
+                    "tree",
+                    f"T{number}",
+                    "",
+                    circle(at.x, at.y, 4.0, 20),
+                    tree_preservation_order=order,
+                    tree_species=species,
+                    start_date=f"{int(day[8:])}.{int(day[5:7])}.{day[:4]}",
+                )
+            )
         elif len(points) < 180:
             points.append(
                 clerk.row(
@@ -89,8 +98,19 @@ def _trees(town: Town, clerk: Clerk) -> list[Delivery]:
             start_date="1958-06-11",
         )
     )
-    points.append(clerk.row("tree", "T901", "", points[3].geometry, tree_preservation_order="TPO/002", tree_species="Elm", start_date="1964-01-01",
-                            end_date="1979-08-01", felled_date="1979-08-01"))  # fmt: skip
+    points.append(
+        clerk.row(
+            "tree",
+            "T901",
+            "",
+            points[3].geometry,
+            tree_preservation_order="TPO/002",
+            tree_species="Elm",
+            start_date="1964-01-01",
+            end_date="1979-08-01",
+            felled_date="1979-08-01",
+        )
+    )
     first, second = "tree.csv", "tree-before-2000.geojson"
     clerk.wart("no_geometry", first, ["T900"], "Never plotted")
     clerk.wart("ended", first, ["T901"], "Felled in 1979")
@@ -135,8 +155,18 @@ def _zones(town: Town, clerk: Clerk) -> list[Delivery]:
         order = f"TPO/{101 + number}"
         provisional = reference in {"A4", "W2"}
         made = "2026-08-04" if provisional else clerk.day(1965, 2020)
-        rows.append(clerk.row("tree-preservation-zone", reference, name, rounded(town.area(sketch)), tree_preservation_order=order,
-                              tree_preservation_zone_type=kind, start_date=made, confirmed_date="Provisional" if provisional else made))  # fmt: skip
+        rows.append(
+            clerk.row(
+                "tree-preservation-zone",
+                reference,
+                name,
+                rounded(town.area(sketch)),
+                tree_preservation_order=order,
+                tree_preservation_zone_type=kind,
+                start_date=made,
+                confirmed_date="Provisional" if provisional else made,
+            )
+        )
         orders.append(
             clerk.row(
                 "tree-preservation-order", order, name, None, made_date=made, confirmed_date="" if provisional else made
@@ -173,12 +203,35 @@ def _zones(town: Town, clerk: Clerk) -> list[Delivery]:
     clerk.wart("date_unreadable", file, ["W3"], "`TBA` instead of a date")
     ours = (plan.COUNCIL[0],)
     return [
-        Delivery(file, "tree-preservation-zone", "thistleford", plan.COUNCIL[1], "shp.zip", [short_names(row) for row in rows], ours, epsg=27700,
-                 about="Groups, areas and woodlands; field names cut to ten letters by the format",
-                 extra={"columns": {"tree-preservation-order": "tpo", "tree-preservation-zone-type": "zone_type", "confirmed-date": "confirmed"}}),
-        Delivery("tree-preservation-order.csv", "tree-preservation-order", "thistleford", plan.COUNCIL[1], "csv-wkt", orders, ours,
-                 about="The orders themselves, which have no place of their own"),
-    ]  # fmt: skip
+        Delivery(
+            file,
+            "tree-preservation-zone",
+            "thistleford",
+            plan.COUNCIL[1],
+            "shp.zip",
+            [short_names(row) for row in rows],
+            ours,
+            epsg=27700,
+            about="Groups, areas and woodlands; field names cut to ten letters by the format",
+            extra={
+                "columns": {
+                    "tree-preservation-order": "tpo",
+                    "tree-preservation-zone-type": "zone_type",
+                    "confirmed-date": "confirmed",
+                }
+            },
+        ),
+        Delivery(
+            "tree-preservation-order.csv",
+            "tree-preservation-order",
+            "thistleford",
+            plan.COUNCIL[1],
+            "csv-wkt",
+            orders,
+            ours,
+            about="The orders themselves, which have no place of their own",
+        ),
+    ]
 
 
 def _at(town: Town, x: float, y: float) -> tuple[float, float]:
@@ -264,7 +317,7 @@ def _self_touching(shape: Polygon) -> Polygon:
     xy = shapely.get_coordinates(shape)
     at = int(np.argmin(xy[:, 0]))
     corner = xy[at]
-    loop = np.array([corner + (80.0, 15.0), corner + (80.0, -15.0), corner])
+    loop = np.array([corner + np.array(step) for step in ((80.0, 15.0), (80.0, -15.0), (0.0, 0.0))])
     return Polygon(np.vstack([xy[: at + 1], loop, xy[at + 1 :]]))
 
 

@@ -53,14 +53,14 @@ class _Piece:
 def _hedges(seed: int) -> list[Polygon]:
     """The country cut into four-sided fields: long wavering hedges from south to north, cross hedges between them."""
     rng = rng_for(seed, "fields")
-    west, south, east, north = plan.EXTENT
+    west, south, _, north = plan.EXTENT
     xs = west - 400 + np.cumsum(rng.uniform(190, 300, 24))
-    ys = np.arange(south - 200, north + 201, 50.0)
+    ys = np.arange(south - 700, north + 701, 50.0)
     phases = rng.uniform(0, 0.9, len(xs)) + 0.4 * np.arange(len(xs))
     long = [np.column_stack([x + 32 * np.sin(ys / 390 + p), ys]) for x, p in zip(xs, phases, strict=True)]
     lines = [LineString(xy) for xy in long]
     for left, right in pairwise(long):
-        for y in south - 150 + np.cumsum(rng.uniform(150, 310, 26)):
+        for y in south - 650 + np.cumsum(rng.uniform(150, 310, 21)):
             slope = rng.uniform(-35, 35)
             x0, x1 = np.interp([y, y + slope], ys, left[:, 0])[0], np.interp([y, y + slope], ys, right[:, 0])[1]
             lines.append(LineString([(x0 - 2, y), (x1 + 2, y + slope)]))
@@ -71,7 +71,7 @@ def _hedges(seed: int) -> list[Polygon]:
 def _fields(seed: int, rural: list[Polygon]) -> list[_Piece]:
     """Open country cut into fields, some of them woods."""
     special = [(name, kind, Point(plan.ORIGIN[0] + x, plan.ORIGIN[1] + y)) for name, kind, (x, y) in plan.COUNTRYSIDE]
-    pieces = []
+    pieces: list[_Piece] = []
     cells = _hedges(seed)
     for area in rural:
         shapely.prepare(area)
@@ -130,8 +130,8 @@ def _pieces(seed: int, land: Ground, roads: Roads, plots: list[Plot], left: list
         kept = shape.difference(shapely.union(roads.highway, land.water))
         if item.kind != "station":
             pieces.append(_Piece(max(areas_of(kept), key=lambda part: part.area), item.kind, item.name))
-    for part in areas_of(land.railway_land.difference(shapely.union(roads.highway, land.water)), 50):
-        pieces.append(_Piece(part, "railway", "Railway"))
+    track = areas_of(land.railway_land.difference(shapely.union(roads.highway, land.water)), 50)
+    pieces.extend(_Piece(part, "railway", "Railway") for part in track)
     return _shared_out(slivers, pieces)
 
 

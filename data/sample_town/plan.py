@@ -72,21 +72,26 @@ RIVER: tuple[XY, ...] = (
     (3450, 800), (3700, 690), (3900, 560), (4150, 520),
 )  # fmt: skip
 BROOK: tuple[XY, ...] = (
-    (2640, 3150), (2550, 2850), (2480, 2640), (2540, 2420), (2460, 2180), (2530, 1960), (2470, 1690), (2500, 1450), (2420, 1240),
+    (2640, 3150), (2550, 2850), (2480, 2640), (2540, 2420), (2460, 2180), (2530, 1960), (2470, 1690), (2500, 1450),
+    (2420, 1240),
 )  # fmt: skip
 RAILWAY: tuple[XY, ...] = (
     (-150, 330), (400, 390), (1000, 480), (1600, 560), (2130, 590), (2600, 530), (3050, 390), (3500, 140), (3950, -150),
 )  # fmt: skip
 BORDER: tuple[XY, ...] = (
-    (3560, 3150), (3520, 2600), (3440, 2250), (3392, 2040), (3430, 1830), (3406, 1640), (3372, 1420), (3424, 1230), (3385, 1010),
+    (3560, 3150), (3520, 2600), (3440, 2250), (3392, 2040), (3430, 1830), (3406, 1640), (3372, 1420), (3424, 1230),
+    (3385, 1010),
     (3330, 930), (3420, 700), (3380, 420), (3300, 150), (3320, -150),
 )  # fmt: skip
 """The border between the two councils, north to south: Thistleford lies west of it. It cuts through gardens."""
 
 TOWN_EDGE: tuple[XY, ...] = (
-    (330, 2190), (560, 2420), (880, 2690), (1200, 2750), (1620, 2780), (2050, 2800), (2450, 2850), (2800, 2870), (3050, 2640),
-    (3190, 2280), (3420, 2080), (3680, 1960), (3730, 1600), (3640, 1250), (3470, 1080), (3420, 760), (3330, 600), (3150, 380),
-    (2800, 150), (2450, 40), (2000, 30), (1500, 90), (1220, 200), (1020, 600), (700, 800), (420, 950), (350, 1200), (420, 1500),
+    (330, 2190), (560, 2420), (880, 2690), (1200, 2750), (1620, 2780), (2050, 2800), (2450, 2850), (2800, 2870),
+    (3050, 2640),
+    (3190, 2280), (3420, 2080), (3680, 1960), (3730, 1600), (3640, 1250), (3470, 1080), (3420, 760), (3330, 600),
+    (3150, 380),
+    (2800, 150), (2450, 40), (2000, 30), (1500, 90), (1220, 200), (1020, 600), (700, 800), (420, 950), (350, 1200),
+    (420, 1500),
     (330, 1800),
 )  # fmt: skip
 
@@ -116,9 +121,11 @@ class Arterial:
 
 ARTERIALS: tuple[Arterial, ...] = (
     Arterial(
-        ((1560, 3150), (1600, 2800), _NORTH_RING, (1765, 2100), _NORTH_GATE, (1812, 1850), _MARKET, (1880, 1530), _SOUTH_GATE,
+        ((1560, 3150), (1600, 2800), _NORTH_RING, (1765, 2100), _NORTH_GATE, (1812, 1850), _MARKET, (1880, 1530),
+         _SOUTH_GATE,
          (1930, 1350), (1955, 1262), _BRIDGE_FOOT, _WHARF_CORNER, (2110, 720), (2140, 560), _SOUTHDOWN, (2290, -150)),
-        (("Northfield Road", 0.228), ("North Gate", 0.357), ("High Street", 0.443), ("Market Place", 0.455), ("Bridge Street", 0.575),
+        (("Northfield Road", 0.228), ("North Gate", 0.357), ("High Street", 0.443), ("Market Place", 0.455),
+         ("Bridge Street", 0.575),
          ("Station Road", 0.785), ("Southdown Road", 1.0)),
         "A", "A4997",
     ),
@@ -131,9 +138,11 @@ ARTERIALS: tuple[Arterial, ...] = (
         (("Corn Street", 0.11), ("East Street", 0.20), ("Ambermarsh Road", 1.0)), "B", "B4998",
     ),
     Arterial((_NORTH_GATE, (1660, 1925), (1580, 1850), _WEST_GATE), (("North Walls", 1.0),), "unclassified"),
-    Arterial((_WEST_GATE, (1572, 1600), (1640, 1480), (1770, 1410), _SOUTH_GATE), (("West Walls", 0.5), ("Tanner's Row", 1.0)), "unclassified"),
+    Arterial((_WEST_GATE, (1572, 1600), (1640, 1480), (1770, 1410), _SOUTH_GATE), (("West Walls", 0.5),
+     ("Tanner's Row", 1.0)), "unclassified"),
     Arterial((_NORTH_GATE, (1920, 1930), (2050, 1830), _EAST_GATE), (("East Walls", 1.0),), "unclassified"),
-    Arterial((_EAST_GATE, (2080, 1540), (2005, 1440), _SOUTH_GATE), (("Priory Row", 0.55), ("Maltings Lane", 1.0)), "unclassified"),
+    Arterial((_EAST_GATE, (2080, 1540), (2005, 1440), _SOUTH_GATE), (("Priory Row", 0.55), ("Maltings Lane", 1.0)),
+     "unclassified"),
     Arterial(
         (_BRIDGE_FOOT, (1750, 1065), (1400, 1085), _GASWORKS_CORNER, _FORD_FOOT, (200, 1110), (-150, 1130)),
         (("Mill Road", 0.65), ("Long Ham Lane", 1.0)), "unclassified",
@@ -156,7 +165,8 @@ ARTERIALS: tuple[Arterial, ...] = (
     Arterial((_WEST_RING, (1135, 1740), (1150, 1600), (1135, 1505)), (("Ham Road", 1.0),), "unclassified"),
     Arterial((_GASWORKS_CORNER, (1062, 850), (1040, 620)), (("Gasworks Lane", 1.0),), "unclassified"),
     Arterial(
-        (_SOUTHDOWN, (1950, 205), (1650, 235), (1420, 330), (1180, 220), (600, 140), (-150, 90)), (("Weavers Way", 0.47), ("Drove Lane", 1.0)),
+        (_SOUTHDOWN, (1950, 205), (1650, 235), (1420, 330), (1180, 220), (600, 140), (-150, 90)),
+        (("Weavers Way", 0.47), ("Drove Lane", 1.0)),
         "unclassified",
     ),
     Arterial((_FORD_TOP, (730, 1820), (650, 1580), (610, 1320), _FORD_FOOT), (("Ford Lane", 1.0),), "unclassified"),
@@ -177,16 +187,20 @@ CORE_LANES: tuple[tuple[str, tuple[XY, ...]], ...] = (
 
 
 FARMS: tuple[tuple[str, XY], ...] = (
-    ("Hanger Farm", (600, 2880)), ("Drove Farm", (700, 320)), ("Wickham Lodge Farm", (150, 2450)), ("Ambermarsh Grange", (3850, 2150)),
-    ("Quarry Farm", (3480, 230)), ("Heath Farm", (930, 2880)), ("Long Ham Farm", (300, 960)), ("Abbey Farm", (2330, 2330)),
-    ("Osier Farm", (3780, 1050)), ("Southdown Farm", (2720, 90)), ("Northfield Farm", (1400, 2890)), ("Far Field Barns", (3720, 1500)),
+    ("Hanger Farm", (600, 2880)), ("Drove Farm", (700, 320)), ("Wickham Lodge Farm", (150, 2450)),
+    ("Ambermarsh Grange", (3850, 2150)),
+    ("Quarry Farm", (3480, 230)), ("Heath Farm", (930, 2880)), ("Long Ham Farm", (300, 960)),
+    ("Abbey Farm", (2330, 2330)),
+    ("Osier Farm", (3780, 1050)), ("Southdown Farm", (2720, 90)), ("Northfield Farm", (1400, 2890)),
+    ("Far Field Barns", (3720, 1500)),
 )  # fmt: skip
 """Farmsteads, by a point in their field."""
 
 PATHS: tuple[tuple[str, tuple[XY, ...]], ...] = (
-    ("Riverside Path", ((1972, 1238), (1880, 1215), (1700, 1205), (1480, 1300), (1250, 1405), (1030, 1360), (820, 1245), (622, 1262))),
+    ("Riverside Path", ((1972, 1238), (1880, 1215), (1700, 1205), (1480, 1300), (1250, 1405), (1030, 1360),
+    (820, 1245), (622, 1262))),
     ("Thissel Way", ((622, 1290), (520, 1310), (360, 1440), (150, 1590), (-150, 1650))),
-    ("Brook Path", ((2452, 1720), (2440, 1960), (2390, 2180), (2440, 2420), (2420, 2590))),
+    ("Brook Path", ((2449, 1697), (2440, 1960), (2390, 2180), (2440, 2420), (2420, 2590))),
     ("Abbey Path", ((2285, 1960), (2360, 2010), (2440, 2060))),
     ("Mill Path", ((1500, 1074), (1490, 1180), (1470, 1300))),
     ("Jubilee Walk", ((1126, 2190), (1290, 2230), (1420, 2290), (1520, 2392))),
@@ -257,9 +271,12 @@ class Reserved:
 
 COUNTRYSIDE: tuple[tuple[str, str, XY], ...] = (
     ("Hanger Wood", "wood", (450, 2780)), ("Hanger Wood", "wood", (300, 2640)), ("Monks Copse", "wood", (2200, 2930)),
-    ("Quarry Plantation", "wood", (3700, 200)), ("Quarry Plantation", "wood", (3850, 90)), ("Ambermarsh Wood", "wood", (3800, 2600)),
-    ("Ambermarsh Wood", "wood", (3850, 2400)), ("Mill Meadows", "meadow", (1300, 1230)), ("Mill Meadows", "meadow", (1550, 1180)),
-    ("Long Ham Meadow", "meadow", (800, 1160)), ("Ford Marsh", "meadow", (250, 1430)), ("Ford Marsh", "meadow", (420, 1270)),
+    ("Quarry Plantation", "wood", (3700, 200)), ("Quarry Plantation", "wood", (3850, 90)),
+    ("Ambermarsh Wood", "wood", (3800, 2600)),
+    ("Ambermarsh Wood", "wood", (3850, 2400)), ("Mill Meadows", "meadow", (1300, 1230)),
+    ("Mill Meadows", "meadow", (1550, 1180)),
+    ("Long Ham Meadow", "meadow", (800, 1160)), ("Ford Marsh", "meadow", (250, 1430)),
+    ("Ford Marsh", "meadow", (420, 1270)),
     ("Osier Beds", "meadow", (3650, 850)), ("Osier Beds", "meadow", (3800, 780)),
 )  # fmt: skip
 """Fields with a name or use of their own, by a point in them."""

@@ -26,20 +26,59 @@ def _article_four(town: Town, clerk: Clerk) -> list[Delivery]:
     student = property_line(town, town.area(((1330, 650), (2080, 650), (2060, 1040), (1330, 1060))))
     estate = property_line(town, town.area(((2960, 1250), (3360, 1250), (3360, 1700), (2960, 1700))))
     rows = [
-        clerk.row("article-4-direction-area", "A4-1", "Old Town: alterations to houses", areas["CA1"], article_4_direction="A4D1",
-                  permitted_development_rights="1A;1D;2A;2C", start_date="1996-04-01"),
-        clerk.row("article-4-direction-area", "A4-2", "Railway Town: houses in multiple occupation", student, article_4_direction="A4D2",
-                  permitted_development_rights="3L", start_date="2014-10-17"),
-        clerk.row("article-4-direction-area", "A4-3", "Kingfisher Reach: upward extensions", estate, article_4_direction="A4D3",
-                  permitted_development_rights="20A;20AB", start_date="2027-06-01"),
-        clerk.row("article-4-direction-area", "A4-4", "Wharf: warehouses (lapsed)", areas["CA4"], article_4_direction="A4D4",
-                  permitted_development_rights="3V", start_date="01/02/2009", end_date="01/08/2009", notes="Not confirmed within six months"),
-    ]  # fmt: skip
+        clerk.row(
+            "article-4-direction-area",
+            "A4-1",
+            "Old Town: alterations to houses",
+            areas["CA1"],
+            article_4_direction="A4D1",
+            permitted_development_rights="1A;1D;2A;2C",
+            start_date="1996-04-01",
+        ),
+        clerk.row(
+            "article-4-direction-area",
+            "A4-2",
+            "Railway Town: houses in multiple occupation",
+            student,
+            article_4_direction="A4D2",
+            permitted_development_rights="3L",
+            start_date="2014-10-17",
+        ),
+        clerk.row(
+            "article-4-direction-area",
+            "A4-3",
+            "Kingfisher Reach: upward extensions",
+            estate,
+            article_4_direction="A4D3",
+            permitted_development_rights="20A;20AB",
+            start_date="2027-06-01",
+        ),
+        clerk.row(
+            "article-4-direction-area",
+            "A4-4",
+            "Wharf: warehouses (lapsed)",
+            areas["CA4"],
+            article_4_direction="A4D4",
+            permitted_development_rights="3V",
+            start_date="01/02/2009",
+            end_date="01/08/2009",
+            notes="Not confirmed within six months",
+        ),
+    ]
     uprns = [address.uprn for address in town.addresses if address.street == UPRN_ONLY_STREET][:9]
     rows.append(
-        clerk.row("article-4-direction-area", "A4-5", f"{UPRN_ONLY_STREET}: shop fronts", None, article_4_direction="A4D5", uprns=",".join(uprns),
-                  permitted_development_rights="3MA;7A", start_date="2019-09-02", notes="Given by UPRN only")
-    )  # fmt: skip
+        clerk.row(
+            "article-4-direction-area",
+            "A4-5",
+            f"{UPRN_ONLY_STREET}: shop fronts",
+            None,
+            article_4_direction="A4D5",
+            uprns=",".join(uprns),
+            permitted_development_rights="3MA;7A",
+            start_date="2019-09-02",
+            notes="Given by UPRN only",
+        )
+    )
     file = "article-4-direction-area.csv"
     clerk.wart("uprn_only", file, ["A4-5"], "No geometry: applies to the UPRNs it names")
     clerk.wart("future", file, ["A4-3"], "In force from 2027-06-01")
@@ -67,8 +106,17 @@ def _brownfield(town: Town, clerk: Clerk) -> Delivery:
         parcel = town.parcels[i]
         point = parcel.shape.representative_point()
         name = next((a.street for a in town.addresses if a.parcel == parcel.key), "back land")
-        rows.append(clerk.row("brownfield-land", f"BF{number:02d}", f"Land at {name}", rounded(point), hectares=f"{parcel.shape.area / 10_000:.2f}",
-                              planning_permission_status="permissioned" if number % 3 == 0 else "not permissioned", start_date="2019-12-12"))  # fmt: skip
+        rows.append(
+            clerk.row(
+                "brownfield-land",
+                f"BF{number:02d}",
+                f"Land at {name}",
+                rounded(point),
+                hectares=f"{parcel.shape.area / 10_000:.2f}",
+                planning_permission_status="permissioned" if number % 3 == 0 else "not permissioned",
+                start_date="2019-12-12",
+            )
+        )
     rows[4].fields["end-date"] = "2024-12-01"
     clerk.wart("ended", "brownfield-land.csv", ["BF05"], "Built and taken off the register")
     return Delivery("brownfield-land.csv", "brownfield-land", "thistleford", plan.COUNCIL[1], "csv-wkt", rows, _OURS)
@@ -144,7 +192,15 @@ def _ground(town: Town, clerk: Clerk) -> list[Delivery]:
         )
     ]
     return [
-        Delivery("historic-landfill.shp.zip", "historic-landfill", "agency", WATER, "shp.zip", [short_names(row) for row in tips], epsg=27700),
+        Delivery(
+            "historic-landfill.shp.zip",
+            "historic-landfill",
+            "agency",
+            WATER,
+            "shp.zip",
+            [short_names(row) for row in tips],
+            epsg=27700,
+        ),
         Delivery(
             "air-quality-management-area.json",
             "air-quality-management-area",

@@ -71,9 +71,14 @@ def draft(shape: shapely.Geometry, shift_m: tuple[float, float], tolerance_m: fl
 
 
 _SHORT = {
-    "tree-preservation-order": "tpo", "tree-preservation-zone-type": "zone_type", "confirmed-date": "confirmed", "entry-date": "entry_date",
-    "start-date": "start_date", "end-date": "end_date", "organisation-entity": "org_entity",
-}  # fmt: skip
+    "tree-preservation-order": "tpo",
+    "tree-preservation-zone-type": "zone_type",
+    "confirmed-date": "confirmed",
+    "entry-date": "entry_date",
+    "start-date": "start_date",
+    "end-date": "end_date",
+    "organisation-entity": "org_entity",
+}
 
 
 def short_names(row: Record) -> Record:

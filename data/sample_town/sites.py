@@ -122,16 +122,41 @@ def _constraint_sites(town: Town, plots: _Plots) -> list[dict[str, Any]]:
     outside = area == 0
     direction = plots.area("article-4-direction-area") > 0.99 * size
     return [
-        _feature(town, "In a conservation area", "A house plot wholly inside a conservation area", [_first(plots, inside)]),
-        _feature(town, "Next door to a listed building", "The outline of the house next door reaches 0.15 m into this plot: adjacent, not present",
-                 [_first(plots, sliver)]),
+        _feature(
+            town, "In a conservation area", "A house plot wholly inside a conservation area", [_first(plots, inside)]
+        ),
+        _feature(
+            town,
+            "Next door to a listed building",
+            "The outline of the house next door reaches 0.15 m into this plot: adjacent, not present",
+            [_first(plots, sliver)],
+        ),
         _feature(town, "In flood zone 3", "Most of the plot lies in flood zone 3", [_first(plots, flooded & outside)]),
-        _feature(town, "Near a site of special scientific interest", "The house plot nearest to a site of special scientific interest",
-                 [plots.parcels[int(np.argmin(np.where(marsh > 0, marsh, np.inf)))]]),
-        _feature(town, "A protected tree in the garden", "A tree of a tree preservation order stands in the garden", [_first(plots, tree & outside)]),
-        _feature(town, "Under an Article 4 direction", "Houses in multiple occupation need permission here", [_first(plots, direction & outside)]),
-        _feature(town, "Beside the railway", "Less than 10 m from railway land", [_first(plots, (railway > 0) & (railway < 10) & outside)]),
-    ]  # fmt: skip
+        _feature(
+            town,
+            "Near a site of special scientific interest",
+            "The house plot nearest to a site of special scientific interest",
+            [plots.parcels[int(np.argmin(np.where(marsh > 0, marsh, np.inf)))]],
+        ),
+        _feature(
+            town,
+            "A protected tree in the garden",
+            "A tree of a tree preservation order stands in the garden",
+            [_first(plots, tree & outside)],
+        ),
+        _feature(
+            town,
+            "Under an Article 4 direction",
+            "Houses in multiple occupation need permission here",
+            [_first(plots, direction & outside)],
+        ),
+        _feature(
+            town,
+            "Beside the railway",
+            "Less than 10 m from railway land",
+            [_first(plots, (railway > 0) & (railway < 10) & outside)],
+        ),
+    ]
 
 
 def _telling_sites(town: Town, plots: _Plots) -> list[dict[str, Any]]:
@@ -146,16 +171,34 @@ def _telling_sites(town: Town, plots: _Plots) -> list[dict[str, Any]]:
     belt = shapely.union_all(plots.layers["green-belt"])
     field = next(p for p in town.parcels if p.kind == "field" and belt.contains(p.shape) and p.shape.distance(edge) < 1)
     return [
-        _feature(town, "Across two councils", "The border between two councils cuts through the plot", [_first(plots, (share > 0.3) & (share < 0.7))]),
+        _feature(
+            town,
+            "Across two councils",
+            "The border between two councils cuts through the plot",
+            [_first(plots, (share > 0.3) & (share < 0.7))],
+        ),
         _feature(town, "Nothing at all", "The plot furthest from every designation", [_clear_of_everything(plots)]),
-        _feature(town, "Article 4 direction known by UPRN only", "A direction that names UPRNs and has no boundary: it cannot be ruled out by looking at a map",
-                 [town.parcel_at[lane]]),
-        _feature(town, "A listed building in the old town", "Listed building, conservation area, Article 4 direction and archaeology together",
-                 [_first(plots, own)]),
-        _feature(town, "In the neighbouring council", "No trees, Article 4 directions or conservation areas of this council were delivered", [_first(plots, share == 0)]),
+        _feature(
+            town,
+            "Article 4 direction known by UPRN only",
+            "A direction that names UPRNs and has no boundary: it cannot be ruled out by looking at a map",
+            [town.parcel_at[lane]],
+        ),
+        _feature(
+            town,
+            "A listed building in the old town",
+            "Listed building, conservation area, Article 4 direction and archaeology together",
+            [_first(plots, own)],
+        ),
+        _feature(
+            town,
+            "In the neighbouring council",
+            "No trees, Article 4 directions or conservation areas of this council were delivered",
+            [_first(plots, share == 0)],
+        ),
         _feature(town, "A works site", "Two industrial plots, over half a hectare", works[3:5]),
         _feature(town, "A field beside ancient woodland", "Green belt, with ancient woodland at its edge", [field]),
-    ]  # fmt: skip
+    ]
 
 
 def sites(town: Town, deliveries: Sequence[Delivery]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import plan
@@ -215,7 +216,7 @@ def _crescents(face: Polygon, district: plan.District, phase: float) -> tuple[li
     radii = np.arange(spacing * 0.75, reach, spacing)
     rings = [LineString(np.round(ring * radius + middle, 2)) for radius in radii]
     spokes = []
-    for inner, outer in zip(radii[:-1], radii[1:], strict=True):
+    for inner, outer in pairwise(radii):
         count = max(3, int(2 * np.pi * inner / era.cross_m))
         for k in range(count):
             angle = 2 * np.pi * (k + 0.5 * (int(inner / spacing) % 2)) / count + phase
@@ -246,12 +247,11 @@ def _district_streets(
     free = _free_ground(face, land)
     maker = _crescents if district.centre else _grid
     long, cross = maker(face, district, phase)
-    made = []
+    made: list[Street] = []
     for rank, lines, shortest in ((4, long, 42.0), (5, cross, 42.0)):
-        for line in _clipped(lines, free, mains, era.depth_m, shortest):
-            made.append(
-                Street(rounded(line), "", "unclassified", "", era.street_m, era.carriageway_m, district.key, rank)
-            )
+        kept = _clipped(lines, free, mains, era.depth_m, shortest)
+        size = (era.street_m, era.carriageway_m)
+        made.extend(Street(rounded(line), "", "unclassified", "", *size, district.key, rank) for line in kept)
     return made
 
 
@@ -286,7 +286,8 @@ def network(seed: int, land: Ground) -> tuple[list[Street], dict[str, Polygon]]:
 def footpaths() -> list[Street]:
     """The plan's paths, each with its name."""
     return [
-        Street(LineString(spline(_here(points), 12)), name, "footpath", "", 2.0, 2.0, "", 6) for name, points in plan.PATHS
+        Street(LineString(spline(_here(points), 12)), name, "footpath", "", 2.0, 2.0, "", 6)
+        for name, points in plan.PATHS
     ]
 
 

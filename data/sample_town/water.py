@@ -58,7 +58,7 @@ def _islands(town: Town, rng: np.random.Generator) -> list[Polygon]:
 def _flood_rows(town: Town, clerk: Clerk) -> list[Delivery]:
     three, two = flood_zone(town, 3), flood_zone(town, 2)
     seldom = two.difference(three)
-    parts = [("3", part) for part in _pieces(town, three)] + [("2", part) for part in _pieces(town, seldom)]
+    parts = [("3", part) for part in _pieces(three)] + [("2", part) for part in _pieces(seldom)]
     rows = [
         clerk.row(
             "flood-risk-zone",
@@ -106,9 +106,9 @@ def _flood_rows(town: Town, clerk: Clerk) -> list[Delivery]:
     ]
 
 
-def _pieces(town: Town, shape: shapely.Geometry) -> list[Polygon]:
+def _pieces(shape: shapely.Geometry) -> list[Polygon]:
     """A long flood plain cut where its publisher's map sheets end, every kilometre."""
-    made = []
+    made: list[Polygon] = []
     for k in range(4):
         sheet = shapely.box(
             plan.ORIGIN[0] + 1000 * k, plan.ORIGIN[1], plan.ORIGIN[0] + 1000 * (k + 1), plan.ORIGIN[1] + plan.SIZE[1]
@@ -136,9 +136,27 @@ def water(town: Town, clerk: Clerk) -> list[Delivery]:
     brook = [clerk.row("ordinary-watercourse", "OW1", "Abbey Brook", town.land.brook)]
     return [
         *_flood_rows(town, clerk),
-        Delivery("main-river.geojson", "main-river", "agency", WATER, "geojson", river, epsg=3857, about="Centre lines in Web Mercator, as some portals export them"),
-        Delivery("ordinary-watercourse.gpkg", "ordinary-watercourse", "thistleford", plan.COUNCIL[1], "gpkg", brook, (plan.COUNCIL[0],), epsg=27700),
-    ]  # fmt: skip
+        Delivery(
+            "main-river.geojson",
+            "main-river",
+            "agency",
+            WATER,
+            "geojson",
+            river,
+            epsg=3857,
+            about="Centre lines in Web Mercator, as some portals export them",
+        ),
+        Delivery(
+            "ordinary-watercourse.gpkg",
+            "ordinary-watercourse",
+            "thistleford",
+            plan.COUNCIL[1],
+            "gpkg",
+            brook,
+            (plan.COUNCIL[0],),
+            epsg=27700,
+        ),
+    ]
 
 
 def _depths(town: Town) -> Array:
@@ -169,10 +187,20 @@ def flood_depth(town: Town, path: Path) -> None:
     grid_x, grid_y = np.meshgrid(x, y)
     depth[~shapely.contains_xy(model, grid_x, grid_y)] = -9999
     profile = {
-        "driver": "GTiff", "width": columns, "height": rows, "count": 1, "dtype": "float32", "crs": "EPSG:27700", "nodata": -9999.0,
-        "transform": Affine(_CELL_M, 0, plan.ORIGIN[0] + west, 0, -_CELL_M, plan.ORIGIN[1] + north), "compress": "deflate", "tiled": True,
-        "blockxsize": 256, "blockysize": 256, "predictor": 3,
-    }  # fmt: skip
+        "driver": "GTiff",
+        "width": columns,
+        "height": rows,
+        "count": 1,
+        "dtype": "float32",
+        "crs": "EPSG:27700",
+        "nodata": -9999.0,
+        "transform": Affine(_CELL_M, 0, plan.ORIGIN[0] + west, 0, -_CELL_M, plan.ORIGIN[1] + north),
+        "compress": "deflate",
+        "tiled": True,
+        "blockxsize": 256,
+        "blockysize": 256,
+        "predictor": 3,
+    }
     with rasterio.open(path, "w", **profile) as file:
         file.write(depth, 1)
         file.set_band_description(1, "Depth of surface water, 1 in 100 years, metres")
