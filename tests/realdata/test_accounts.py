@@ -35,7 +35,7 @@ def test_every_row_of_every_file_is_accounted_for(real: Real, realdata: Path) ->
 
 
 def test_repeated_rows_are_the_four_that_there_are(real: Real) -> None:
-    """Four rows of the 8,487 repeat another in everything that is kept, and are not kept twice."""
+    """Four rows of the 8,469 repeat another in everything that is kept, and are not kept twice."""
     _, accounts = real
     repeats = {name: account.duplicates for name, account in accounts.items() if account.duplicates}
     assert repeats == {
