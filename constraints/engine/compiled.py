@@ -240,8 +240,7 @@ def _run(index: Any, pieces: Any, xy: Any, days: Any, day: Any, sites: Any) -> A
 
 def find(store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
     """Look up and measure all sites; `day` is a day number, or None for features of any time."""
-    limits = np.searchsorted(store.cell_key, (np.arange(len(CELL_M) + 1) << BITS) << BITS)
-    index = (store.cell_key, store.cell_piece, limits)
+    index = (store.cell_key, store.cell_piece, store.cell_limit)
     whole = np.iinfo(np.int32)
     when = (whole.max, whole.min - 1) if day is None else (day, day)
     shapes = (sites.box, sites.area, sites.start, sites.ends, sites.slope)

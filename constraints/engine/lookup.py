@@ -16,28 +16,32 @@ _COLUMN = (1 << BITS) - 1
 
 def pieces_meeting(store: StoreArrays, boxes: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs (index of box, piece) where (n, 4) boxes meet the boxes of pieces of any dataset; each pair once."""
-    return _search(store.cell_key, store.cell_piece, store.piece["box"], boxes, np.zeros(len(boxes), np.int64))
+    index = (store.cell_key, store.cell_piece, store.cell_limit)
+    return _search(index, store.piece["box"], boxes, np.zeros(len(boxes), np.int64))
 
 
 def pieces_within(
     store: StoreArrays, boxes: NDArray[np.float64], dataset: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """As `pieces_meeting`, each box asked of one dataset, pieces that are covered wholly left out."""
-    return _search(store.near_key, store.near_piece, store.piece["box"], boxes, dataset)
+    index = (store.near_key, store.near_piece, store.near_limit)
+    return _search(index, store.piece["box"], boxes, dataset)
 
 
 def _search(
-    keys: NDArray[np.int64],
-    listed: NDArray[np.int32],
+    index: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]],
     piece_box: NDArray[np.float64],
     boxes: NDArray[np.float64],
     group: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    levels = np.arange(len(CELL_M))
-    west, south, east, north = (cells_of(boxes[:, side, None], levels).ravel() for side in range(4))
+    keys, listed, limit = index
+    slot = group[:, None] * len(CELL_M) + np.arange(len(CELL_M))
+    # Most datasets have pieces at a few levels only; the rest need no search.
+    box, level = np.nonzero(limit[slot] < limit[slot + 1])
+    west, south, east, north = (cells_of(boxes[box, side], level) for side in range(4))
     rows = north - south + 1
     look = np.repeat(np.arange(len(rows)), rows)
-    box, level = look // len(levels), look % len(levels)
+    box, level = box[look], level[look]
     row = ranges(south, rows)
     first = cell_key(group[box], level, row, west[look])
     begin = np.searchsorted(keys, first)

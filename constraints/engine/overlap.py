@@ -23,7 +23,7 @@ from constraints.store.encode import day_number
 from constraints.store.grid import z_order
 from constraints.store.ragged import group_starts
 
-__all__ = ["CHUNK_SITES", "LEAST_AREA_M2", "LEAST_LENGTH_M", "Overlaps", "in_force", "overlaps"]
+__all__ = ["CHUNK_SITES", "LEAST_AREA_M2", "LEAST_LENGTH_M", "Overlaps", "in_force", "overlaps", "overlaps_of"]
 
 LEAST_AREA_M2 = 1e-6
 """A shared area up to this (one square millimetre) is a touch: sums of products of coordinates err by less."""
@@ -44,6 +44,10 @@ class Overlaps:
     def __len__(self) -> int:
         return len(self.site)
 
+    def numbered(self, number: NDArray[np.int64]) -> Overlaps:
+        """Return the same with `number[site]` for each site."""
+        return Overlaps(number[self.site], self.feature, self.area_m2, self.length_m)
+
 
 def overlaps(store: Store, sites: NDArray[np.object_], *, as_at: date | None, kernel: Kernel = "auto") -> Overlaps:
     """Find every feature in force that meets the interior of each of (n,) sites.
@@ -57,7 +61,7 @@ def overlaps(store: Store, sites: NDArray[np.object_], *, as_at: date | None, ke
     day = None if as_at is None else day_number(as_at)
     compiled = compiled_for(len(sites), kernel)
     found = [
-        _overlaps_of(store.arrays, sites[chunk], chunk, day, compiled)
+        overlaps_of(store.arrays, SiteEdges.of(sites[chunk]), sites[chunk], day, compiled).numbered(chunk)
         for chunk in np.split(order, range(CHUNK_SITES, len(order), CHUNK_SITES))
     ]
     return _joined(found)
@@ -80,25 +84,20 @@ def _joined(found: list[Overlaps]) -> Overlaps:
     return Overlaps(site[sequence], feature[sequence], area[sequence], length[sequence])
 
 
-def _overlaps_of(
-    store: StoreArrays,
-    sites: NDArray[np.object_],
-    number: NDArray[np.int64],
-    day: int | None,
-    compiled: Compiled | None,
+def overlaps_of(
+    store: StoreArrays, edges: SiteEdges, sites: NDArray[np.object_], day: int | None, compiled: Compiled | None
 ) -> Overlaps:
-    """Work on one chunk; `number` gives each of its sites the place in the whole."""
-    edges = SiteEdges.of(sites)
+    """Do the work of `overlaps` on one chunk of sites, in no order."""
     site, feature, area, kind = _find(store, edges, day) if compiled is None else compiled.find(store, edges, day)
     line = kind == KIND_LINE
     kept = np.flatnonzero(~line & ((area > LEAST_AREA_M2) | (kind == KIND_POINT)))
-    found = [Overlaps(number[site[kept]], feature[kept], area[kept], np.zeros(len(kept)))]
-    if line.any():
-        measured = overlap_lengths(store, sites, site[line], feature[line])
-        longer = measured[2] > LEAST_LENGTH_M
-        site, feature, length = measured
-        found.append(Overlaps(number[site[longer]], feature[longer], np.zeros(int(longer.sum())), length[longer]))
-    return _joined(found)
+    met = Overlaps(site[kept], feature[kept], area[kept], np.zeros(len(kept)))
+    if not line.any():
+        return met
+    measured = overlap_lengths(store, sites, site[line], feature[line])
+    site, feature, length = measured
+    longer = np.flatnonzero(length > LEAST_LENGTH_M)
+    return _joined([met, Overlaps(site[longer], feature[longer], np.zeros(len(longer)), length[longer])])
 
 
 def _find(store: StoreArrays, edges: SiteEdges, day: int | None) -> Found:

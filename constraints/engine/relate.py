@@ -11,20 +11,24 @@ import shapely
 from numpy.typing import NDArray
 
 from constraints.engine.distance import distances
-from constraints.engine.kernel import Kernel
-from constraints.engine.lookup import pieces_within
-from constraints.engine.overlap import CHUNK_SITES, in_force, overlaps
+from constraints.engine.kernel import Kernel, compiled_for
+from constraints.engine.lookup import pieces_meeting, pieces_within
+from constraints.engine.overlap import in_force, overlaps_of
 from constraints.engine.points import TOUCH_M
 from constraints.engine.sites import SiteEdges
 from constraints.store import Store
+from constraints.store.arrays import StoreArrays
+from constraints.store.cut import KIND_FULL
 from constraints.store.encode import day_number
 from constraints.store.grid import z_order
 from constraints.store.ragged import group_starts
 
 __all__ = ["Pairs", "relate"]
 
-_CHUNK_LOOKS = CHUNK_SITES * 4
-"""Boxes looked up at once."""
+_CHUNK_SITES = 256
+"""Sites worked on at once: fewer than for overlaps, since the surroundings of a site hold more."""
+_SHORT_M = 256.0
+"""Datasets that reach no farther are looked up together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +61,51 @@ def relate(
     `sites`, `as_at` and `kernel` are as for `overlaps`. Distances under a micrometre are told as 0.
     """
     reach = np.array([within_m.get(slug, -1.0) for slug in store.datasets])
-    met = overlaps(store, sites, as_at=as_at, kernel=kernel)
     day = None if as_at is None else day_number(as_at)
-    asked = reach[store.arrays.feature_dataset[met.feature]] >= 0
-    found = [Pairs(met.site[asked], met.feature[asked], met.area_m2[asked], met.length_m[asked], np.zeros(asked.sum()))]
-    datasets = np.flatnonzero(reach >= 0)
-    step = max(_CHUNK_LOOKS // max(len(datasets), 1), 1)
+    compiled = compiled_for(len(sites), kernel)
     order = np.argsort(z_order(shapely.bounds(sites)), kind="stable")
-    for chunk in np.split(order, range(step, len(order), step)):
-        near = _near(store, sites[chunk], datasets, reach, day)
-        found.append(Pairs(chunk[near.site], near.feature, near.area_m2, near.length_m, near.distance_m))
+    found = []
+    for chunk in np.split(order, range(_CHUNK_SITES, len(order), _CHUNK_SITES)):
+        edges = SiteEdges.of(sites[chunk])
+        met = overlaps_of(store.arrays, edges, sites[chunk], day, compiled).numbered(chunk)
+        asked = np.flatnonzero(reach[store.feature_dataset[met.feature]] >= 0)
+        zeros = np.zeros(len(asked))
+        found.append(Pairs(met.site[asked], met.feature[asked], met.area_m2[asked], met.length_m[asked], zeros))
+        site, feature, distance = _near(store.arrays, edges, reach, day)
+        zeros = np.zeros(len(site))
+        found.append(Pairs(chunk[site], feature, zeros, zeros, distance))
     return _merged(found)
 
 
 def _near(
-    store: Store,
-    sites: NDArray[np.object_],
-    datasets: NDArray[np.int64],
-    reach: NDArray[np.float64],
-    day: int | None,
-) -> Pairs:
-    arrays = store.arrays
-    edges = SiteEdges.of(sites)
-    site = np.repeat(np.arange(len(sites)), len(datasets))
-    dataset = np.tile(datasets, len(sites))
-    grown = np.maximum(reach[dataset], TOUCH_M)[:, None] * np.array([-1.0, -1.0, 1.0, 1.0]) + edges.box[site]
-    look, piece = pieces_within(arrays, grown, dataset)
-    held = in_force(arrays, arrays.piece["feature"][piece], day)
-    look, piece = look[held], piece[held]
-    site, feature, distance = distances(arrays, edges, site[look], piece, np.maximum(reach[dataset[look]], TOUCH_M))
+    store: StoreArrays, edges: SiteEdges, reach: NDArray[np.float64], day: int | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Site, feature and distance of all whose boundaries are within their dataset's reach of each other."""
+    site, piece = _pieces_in_reach(store, edges.box, reach)
+    feature = store.piece["feature"][piece]
+    limit = reach[store.feature_dataset[feature]]
+    grown = edges.box[site] + np.maximum(limit, TOUCH_M)[:, None] * np.array([-1.0, -1.0, 1.0, 1.0])
+    there = store.piece["box"][piece]
+    kept = (there[:, :2] <= grown[:, 2:]).all(axis=1) & (there[:, 2:] >= grown[:, :2]).all(axis=1)
+    kept &= (limit >= 0) & (store.piece["kind"][piece] != KIND_FULL) & in_force(store, feature, day)
+    site, feature, distance = distances(store, edges, site[kept], piece[kept], np.maximum(limit[kept], TOUCH_M))
     distance = np.where(distance < TOUCH_M, 0.0, distance)
-    close = distance <= reach[arrays.feature_dataset[feature]]
-    nothing = np.zeros(int(close.sum()))
-    return Pairs(site[close], feature[close], nothing, nothing, distance[close])
+    close = distance <= reach[store.feature_dataset[feature]]
+    return site[close], feature[close], distance[close]
+
+
+def _pieces_in_reach(
+    store: StoreArrays, box: NDArray[np.float64], reach: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of a site and a piece that may be in reach: all datasets of short reach at once, the others one by one."""
+    outwards = np.array([-1.0, -1.0, 1.0, 1.0])
+    short = reach[reach <= _SHORT_M]
+    site, piece = pieces_meeting(store, box + max(short.max(initial=0.0), TOUCH_M) * outwards)
+    near = reach[store.feature_dataset[store.piece["feature"][piece]]] <= _SHORT_M
+    far = np.flatnonzero(reach > _SHORT_M)
+    look_site, dataset = np.repeat(np.arange(len(box)), len(far)), np.tile(far, len(box))
+    look, far_piece = pieces_within(store, box[look_site] + reach[dataset][:, None] * outwards, dataset)
+    return np.concatenate([site[near], look_site[look]]), np.concatenate([piece[near], far_piece])
 
 
 def _merged(found: list[Pairs]) -> Pairs:

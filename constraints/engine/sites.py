@@ -34,7 +34,7 @@ class SiteEdges:
     def of(sites: NDArray[np.object_]) -> SiteEdges:
         """Take (n,) valid polygons and multipolygons apart. Raises `ValueError` for any other geometry."""
         kinds = shapely.get_type_id(sites)
-        if not np.isin(kinds, (3, 6)).all() or shapely.is_empty(sites).any():
+        if not ((kinds == 3) | (kinds == 6)).all() or shapely.is_empty(sites).any():
             raise ValueError("A site boundary is a polygon or multipolygon that is not empty.")
         xy, ring, ring_site, ring_outer = _coordinates(sites, kinds)
         first = np.flatnonzero(ring[1:] == ring[:-1])

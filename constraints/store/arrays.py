@@ -53,9 +53,13 @@ class StoreArrays:
     cell_key: NDArray[np.int64]
     """(c,) sorted keys of cells (see `grid`), all datasets together; `cell_piece` beside it."""
     cell_piece: NDArray[np.int32]
+    cell_limit: NDArray[np.int64]
+    """Where each level begins in the keys, and the end."""
     near_key: NDArray[np.int64]
     """As `cell_key`, dataset by dataset, without the pieces that are covered wholly: they have no edge."""
     near_piece: NDArray[np.int32]
+    near_limit: NDArray[np.int64]
+    """Where each level of each dataset begins in the keys, and the end."""
 
     @staticmethod
     def load(folder: Path) -> StoreArrays:

@@ -18,7 +18,7 @@ from constraints.store.arrays import PIECE
 from constraints.store.cut import KIND_FULL, MAX_EDGES, Pieces, cut, join_pieces
 from constraints.store.encode import to_json
 from constraints.store.files import exclusive, replace_text, save_array, sync_folder, write_bytes
-from constraints.store.grid import register, z_order
+from constraints.store.grid import group_limits, register, z_order
 from constraints.store.manifest import (
     CURRENT,
     FORMAT,
@@ -115,7 +115,7 @@ def _pack(root: Path, folder: Path, version: str, max_edges: int, say: Progress)
     write_bytes(folder / "unlocated.json", to_json(unlocated))
     _save_features(folder, table)
     say("indexing", len(ids), len(ids))
-    pieces, vertices = _save_pieces(folder, table)
+    pieces, vertices = _save_pieces(folder, table, len(datasets))
     manifest = Manifest(
         FORMAT, version, max_edges, tuple(datasets), table.total, pieces, vertices, describe_files(folder)
     )
@@ -172,7 +172,7 @@ def _save_features(folder: Path, table: _Features) -> None:
     save_array(folder / "record_end.npy", ends(table.record_size))
 
 
-def _save_pieces(folder: Path, table: _Features) -> tuple[int, int]:
+def _save_pieces(folder: Path, table: _Features, datasets: int) -> tuple[int, int]:
     pieces = join_pieces([cut(np.empty(0, object)), *table.pieces])
     order = np.argsort(z_order(pieces.box), kind="stable")
     start = np.cumsum(pieces.count) - pieces.count
@@ -187,9 +187,11 @@ def _save_pieces(folder: Path, table: _Features) -> tuple[int, int]:
     keys, listed = register(piece["box"], np.zeros(len(piece), np.int64))
     save_array(folder / "cell_key.npy", keys)
     save_array(folder / "cell_piece.npy", listed)
+    save_array(folder / "cell_limit.npy", group_limits(keys, 1))
     bounded = np.flatnonzero(piece["kind"] != KIND_FULL)
     dataset = np.concatenate([np.empty(0, np.uint16), *table.dataset])[piece["feature"][bounded]].astype(np.int64)
     keys, listed = register(piece["box"][bounded], dataset)
     save_array(folder / "near_key.npy", keys)
     save_array(folder / "near_piece.npy", bounded[listed].astype(np.int32))
+    save_array(folder / "near_limit.npy", group_limits(keys, datasets))
     return len(piece), len(xy)

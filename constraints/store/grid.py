@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from constraints.store.ragged import ranges
 
-__all__ = ["BIAS", "BITS", "CELL_M", "cell_key", "cells_of", "level_of", "register", "z_order"]
+__all__ = ["BIAS", "BITS", "CELL_M", "cell_key", "cells_of", "group_limits", "level_of", "register", "z_order"]
 
 CELL_M = 64.0 * 2.0 ** np.arange(15)
 """(15,) side of a cell at each level, metres: 64 m to 1,049 km; each twice the one before."""
@@ -55,6 +55,11 @@ def register(boxes: NDArray[np.float64], group: NDArray[np.int64]) -> tuple[NDAr
     keys = cell_key(group[box], level[box], south[box] + place // across[box], west[box] + place % across[box])
     order = np.argsort(keys, kind="stable")
     return keys[order], box[order].astype(np.int32)
+
+
+def group_limits(keys: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
+    """Where each level of each group begins in sorted keys, and the end: (groups * levels + 1,)."""
+    return np.searchsorted(keys, np.arange(groups * _LEVELS + 1) << (2 * BITS)).astype(np.int64)
 
 
 def _spread(values: NDArray[np.int64]) -> NDArray[np.int64]:
