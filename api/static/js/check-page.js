@@ -36,11 +36,19 @@ function takeFromBox() {
   }
 }
 
-if (!document.querySelector('input[name="route"]:checked')) {
-  drawRoute.click();
+const routes = [...document.querySelectorAll('input[name="route"]')];
+
+/** Show what belongs to the selected route, right after it, and nothing of the others. */
+function openRoute() {
+  for (const route of routes) {
+    document.getElementById(route.dataset.ariaControls).classList.toggle("govuk-radios__conditional--hidden", !route.checked);
+  }
+  openMap();
 }
-for (const route of document.querySelectorAll('input[name="route"]')) {
-  route.addEventListener("change", openMap);
+
+if (!routes.some((route) => route.checked)) {
+  drawRoute.checked = true;
 }
-openMap();
+routes.forEach((route) => route.addEventListener("change", openRoute));
+openRoute();
 document.documentElement.dataset.ready = "1";

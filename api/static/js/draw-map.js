@@ -7,6 +7,7 @@ import { Snapping } from "./snapping.js";
 
 const RED = "#c4001a";
 const CLICK_PIXELS = 12;
+const SAME_PIXELS = 3;
 const SITE_STYLE = [new Style({ stroke: new Stroke({ color: "#ffffff", width: 6 }) }), new Style({ stroke: new Stroke({ color: RED, width: 3.5 }), fill: new Fill({ color: "rgba(196,0,26,0.10)" }) })];
 const SKETCH_STYLE = [new Style({ stroke: new Stroke({ color: "#ffffff", width: 6 }) }), new Style({ stroke: new Stroke({ color: RED, width: 3, lineDash: [8, 6] }) })];
 const CORNER_STYLE = new Style({ image: new RegularShape({ points: 4, radius: 8, angle: Math.PI / 4, fill: new Fill({ color: "#ffffff" }), stroke: new Stroke({ color: RED, width: 2.5 }) }) });
@@ -44,7 +45,7 @@ export class DrawMap {
       }
     });
     this.frame.viewport.addEventListener("keydown", (event) => this.onKey(event));
-    this.map.on("singleclick", (event) => this.onClick(event.coordinate));
+    this.map.on("click", (event) => this.onClick(event.coordinate));
     this.map.on("dblclick", (event) => this.onDoubleClick(event));
     this.map.on("pointermove", (event) => event.dragging || this.showPointer(event.coordinate));
     this.map.addInteraction(this.dragging());
@@ -72,8 +73,7 @@ export class DrawMap {
 
   onDoubleClick(event) {
     event.preventDefault();
-    if (this.model.sketch.length > 0) {
-      this.addCorner(event.coordinate);
+    if (this.model.sketch.length > 2) {
       this.finish();
     }
   }
@@ -85,6 +85,10 @@ export class DrawMap {
       return;
     }
     const { place, what } = this.snapping.place(at);
+    const last = this.model.sketch.at(-1);
+    if (last && distance(last, place) <= SAME_PIXELS * this.frame.resolution) {
+      return; // the second click of a double click, or a corner on top of the one before
+    }
     this.model.addCorner(place);
     const count = this.model.sketch.length;
     const snapped = what ? `, snapped to ${what === "corner" ? "a corner" : "an edge"} on the map` : "";

@@ -19,7 +19,7 @@ class ReportMap {
     this.site = new VectorLayer({ source: site, style: line.map((stroke) => new Style({ stroke })), zIndex: 8 });
     this.labels = new VectorLayer({ source: hits, style: (feature) => this.labelStyle(feature), zIndex: 9, declutter: true });
     this.frame = new MapFrame("map", settings, [this.hits, this.site, this.labels], data.view);
-    this.frame.map.on("singleclick", (event) => this.onClick(event.pixel));
+    this.frame.map.on("click", (event) => this.onClick(event.coordinate));
     this.frame.map.on("change:size", () => this.frame.map.updateSize());
     this.key(hits.getFeatures());
     this.links();
@@ -98,8 +98,16 @@ class ReportMap {
     this.frame.say(`Map shows number ${feature.get("number")}, ${feature.get("title")}.`);
   }
 
-  onClick(pixel) {
-    const feature = this.frame.map.forEachFeatureAtPixel(pixel, (found) => (found.getId() ? found : null), { hitTolerance: 5 });
+  /** Lead from the smallest shape at the place to its item in the list. */
+  onClick([x, y]) {
+    const reach = 6 * this.frame.resolution;
+    const found = [];
+    this.hits.getSource().forEachFeatureIntersectingExtent([x - reach, y - reach, x + reach, y + reach], (feature) => {
+      if (!this.hidden.has(feature.get("theme"))) {
+        found.push(feature);
+      }
+    });
+    const [feature] = found.sort((one, other) => extentArea(one) - extentArea(other));
     if (!feature) {
       return;
     }
@@ -118,6 +126,11 @@ class ReportMap {
     document.getElementById(id)?.classList.add("app-hit--shown");
     this.refresh();
   }
+}
+
+function extentArea(feature) {
+  const [west, south, east, north] = feature.getGeometry().getExtent();
+  return (east - west) * (north - south);
 }
 
 /** Where the number of a shape goes: one place in each of its parts. */
