@@ -10,12 +10,17 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from api.accounts import routes as accounts
+from api.accounts.throttle import TRIES, Throttle
+from api.cases import routes as cases
 from api.core import assets, problems, reference, web
+from api.core.db import Database
 from api.core.limits import WebLimits
 from api.core.settings import Settings
 from api.maps import pages, routes
@@ -23,6 +28,7 @@ from api.maps.basemap import BaseMap
 from api.maps.examples import read_examples
 from api.maps.places import Places
 from api.maps.service import SiteChecks
+from api.schema import upgrade
 from bopsgis.errors import BopsgisError
 
 __all__ = ["create_app"]
@@ -56,7 +62,10 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.base_map = BaseMap(settings.sample_town / "base")
     app.state.examples = read_examples(settings.sample_town / "sites.geojson")
     app.state.town = _town(settings.sample_town)
-    for router in (pages.router, routes.router, reference.router):
+    app.state.database = Database(settings.database_url)
+    app.state.council = settings.council
+    app.state.throttle = Throttle(settings.counters, TRIES)
+    for router in (pages.router, routes.router, reference.router, accounts.router, cases.router):
         app.include_router(router)
     app.add_api_route("/live", _live, include_in_schema=False)
     app.add_api_route("/ready", _ready, include_in_schema=False)
@@ -69,10 +78,12 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Read the base map while the first page is being looked at."""
+    """Bring the database up to date; read the base map while the first page is being looked at."""
+    await run_in_threadpool(upgrade, app.state.database)
     reading = threading.Thread(target=app.state.base_map.load, daemon=True)
     reading.start()
     yield
+    app.state.database.dispose()
 
 
 def _handle_errors(app: FastAPI) -> None:

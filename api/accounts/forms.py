@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
+
+from api.core.values import ClosedModel, Email, Line
 
 __all__ = [
     "ClientAnswer",
@@ -18,40 +20,27 @@ __all__ = [
     "SignInForm",
 ]
 
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")
-]
-Email = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")
-]
 
-
-class _Closed(BaseModel):
-    """A model that names all that there is."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class SignInForm(_Closed):
+class SignInForm(ClosedModel):
     """An officer's address and password."""
 
     email: Email
     password: str = Field(max_length=200)
 
 
-class CodeForm(_Closed):
+class CodeForm(ClosedModel):
     """A one-time code."""
 
     code: str = Field(max_length=10)
 
 
-class SessionAnswer(_Closed):
+class SessionAnswer(ClosedModel):
     """What the session is good for now."""
 
     state: Literal["signed_in", "code_needed"]
 
 
-class NewOfficerForm(_Closed):
+class NewOfficerForm(ClosedModel):
     """An officer to add."""
 
     email: Email
@@ -60,7 +49,7 @@ class NewOfficerForm(_Closed):
     password: str | None = Field(default=None, max_length=200)
 
 
-class OfficerAnswer(_Closed):
+class OfficerAnswer(ClosedModel):
     """An officer as administrators see them."""
 
     id: int
@@ -71,14 +60,14 @@ class OfficerAnswer(_Closed):
     second_factor: bool
 
 
-class NewClientForm(_Closed):
+class NewClientForm(ClosedModel):
     """An API client to add."""
 
     name: Line
     scopes: list[str] = Field(min_length=1)
 
 
-class ClientAnswer(_Closed):
+class ClientAnswer(ClosedModel):
     """An API client as administrators see it."""
 
     id: int
@@ -89,7 +78,7 @@ class ClientAnswer(_Closed):
     revoked_at: datetime | None
 
 
-class NewClientAnswer(_Closed):
+class NewClientAnswer(ClosedModel):
     """A new API client with its key, which is shown this once."""
 
     client: ClientAnswer

@@ -12,7 +12,10 @@ from limits.strategies import MovingWindowRateLimiter
 
 from bopsgis.errors import Throttled
 
-__all__ = ["Throttle"]
+__all__ = ["TRIES", "Throttle"]
+
+TRIES = {"sign_in": "5/minute", "code": "5/minute", "representation": "10/hour"}
+"""How often each kind of thing may be tried for one key."""
 
 
 class Throttle:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from api.cases.tables import BoundaryVersionRow, CaseConstraintRow, CaseRow, NoteRow, PartyRow, ScreeningRow
 from api.core.access import visible_to
 from api.core.db import Work
 from bopsgis.errors import EditConflict, NotFound
+from bopsgis.planning.case import CaseStatus
 
 __all__ = [
     "boundary_versions",
@@ -18,6 +19,7 @@ __all__ = [
     "notes",
     "officer_constraints",
     "parties",
+    "search",
 ]
 
 
@@ -45,6 +47,33 @@ def lock(work: Work, reference: str, expected_version: int | None = None) -> Cas
             hint="Look at the changes, then do this again if it is still right.",
         )
     return row
+
+
+def search(
+    work: Work,
+    *,
+    status: CaseStatus | None,
+    application_type: str | None,
+    words: str | None,
+    before: int | None,
+    limit: int,
+) -> list[CaseRow]:
+    """Cases that fit all that is given, newest first, at most `limit`; `before` is the id to go on from.
+
+    Each of the words has to occur in reference, alternative reference, address or description; punctuation
+    and wildcards mean themselves.
+    """
+    query = select(CaseRow).where(visible_to(work.access, CaseRow))
+    if status is not None:
+        query = query.where(CaseRow.status == status.value)
+    if application_type is not None:
+        query = query.where(CaseRow.application_type == application_type)
+    if before is not None:
+        query = query.where(CaseRow.id < before)
+    for word in (words or "").split():
+        places = (CaseRow.reference, CaseRow.alternative_reference, CaseRow.address, CaseRow.proposal)
+        query = query.where(or_(*(place.icontains(word, autoescape=True) for place in places)))
+    return list(work.session.scalars(query.order_by(CaseRow.id.desc()).limit(limit)))
 
 
 _NEXT_NUMBER = text(
