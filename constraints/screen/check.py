@@ -82,11 +82,11 @@ def _findings(
     """All findings and their canonical JSON; only those that this site touches are made anew."""
     findings = [quiet.finding for quiet in background.quiet]
     texts = [quiet.text for quiet in background.quiet]
-    for place in {*background.boxed, *(background.place[slug] for slug in hits)}:
+    for place in {*background.boxed, *background.speaking, *(background.place[slug] for slug in hits)}:
         quiet = background.quiet[place]
         asked = quiet.asked_at(site.bbox)
         found = hits.get(asked.dataset.slug, ())
-        if found or asked is not quiet.asked:
+        if found or asked is not quiet.asked or place in background.speaking:
             findings[place] = finding(asked, found, site_area_m2=site.area_m2, as_at=as_at)
             texts[place] = canonical(plain_finding(findings[place]))
     return findings, texts

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from bopsgis.types import BBox
 from constraints.catalogue import Dataset, datasets
 from constraints.engine import Pairs
-from constraints.model import ConstraintFinding, NotKnown
+from constraints.model import ConstraintFinding, NotKnown, Status
+from constraints.rules import speaks_of_absence
 from constraints.screen.councils import council_dataset
 from constraints.screen.coverage import (
     SiteCouncils,
@@ -75,6 +76,8 @@ class Background:
     """Dataset -> its index in `quiet`."""
     boxed: tuple[int, ...]
     """Indices of the datasets with unlocated records that are known to lie in a box."""
+    speaking: frozenset[int]
+    """Indices of the datasets whose absence has consequences that depend on the site's area."""
 
 
 class StoreState:
@@ -165,6 +168,11 @@ class StoreState:
             quiet=tuple(quiet),
             place={answer.asked.dataset.slug: index for index, answer in enumerate(quiet)},
             boxed=tuple(index for index, answer in enumerate(quiet) if answer.unlocated.boxed),
+            speaking=frozenset(
+                index
+                for index, answer in enumerate(quiet)
+                if answer.finding.status is Status.ABSENT and speaks_of_absence(answer.asked.dataset)
+            ),
         )
 
 

@@ -10,6 +10,7 @@ from bopsgis.boundary import Boundary
 from bopsgis.errors import BopsgisError
 from constraints.catalogue import dataset as catalogue_dataset
 from constraints.model import ConstraintFinding, NotKnown, NotKnownReason, RasterMeasure, Status
+from constraints.rules import consequences
 from constraints.screen.coverage import SiteCouncils, coverage_reasons
 from constraints.screen.findings import Asked, finding, finding_status
 from constraints.screen.sentences import not_known_sentence, raster_sentence
@@ -58,5 +59,6 @@ def surface_finding(surface: Surface, site: Boundary, councils: SiteCouncils, as
         status=status,
         sentence=said,
         raster=measure,
+        consequences=consequences(item, (), status, site_area_m2=site.area_m2, as_at=as_at),
         designations=dict.fromkeys(item.all_designations, status),
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bopsgis.boundary import Boundary
-from constraints import raster
 from constraints.model import RasterMeasure
+from constraints.raster import measure
 from constraints.source import SourceInfo
 
 __all__ = ["RasterSurface"]
@@ -25,4 +25,4 @@ class RasterSurface:
 
     def measure(self, site: Boundary) -> RasterMeasure:
         """Share over the threshold, maximum, mean and share without data. Raises `BopsgisError`."""
-        return raster.measure(self.path, site, threshold=self.threshold, unit=self.unit, band=self.band)
+        return measure(self.path, site, threshold=self.threshold, unit=self.unit, band=self.band)
