@@ -98,9 +98,11 @@ class _Row:
 
 def _samples(ring: LineString) -> Array:
     """Points along a ring about 2 m apart, with the block on the left."""
-    count = max(4, int(ring.length / _STEP_M))
-    points = shapely.line_interpolate_point(ring, np.arange(count) * ring.length / count)
-    return np.asarray(shapely.get_coordinates(points))
+    corners = shapely.get_coordinates(ring)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
+    count = max(4, int(along[-1] / _STEP_M))
+    at = np.arange(count) * along[-1] / count
+    return np.column_stack([np.interp(at, along, corners[:, 0]), np.interp(at, along, corners[:, 1])])
 
 
 def _rows(ring: LineString, look: Frontages) -> Iterator[_Row]:
