@@ -73,3 +73,11 @@ def test_everything_declared_is_used() -> None:
     """A dependency at run time is imported somewhere, or stands in the list above with its reason."""
     used = {name for module in modules(*PACKAGES, "data") for top in _imported(module) for name in _distributions(top)}
     assert _declared()[0] - used - WITHOUT_AN_IMPORT.keys() == set()
+
+
+def test_the_locks_hold_what_is_declared() -> None:
+    """Whoever changes the dependencies pins them again (`make lock`), or a fresh machine would lack them."""
+    needed, extras = _declared()
+    for lock, names in (("run", needed), ("test", needed | extras)):
+        pinned = set(re.findall(r"(?m)^([a-z0-9-]+)==", (ROOT / "requirements" / f"{lock}.lock").read_text()))
+        assert names - pinned == set()
