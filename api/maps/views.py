@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -49,6 +49,8 @@ _BEHIND = frozenset(
 )
 """Facts of a designation that are shown when asked for."""
 _SMALLEST_VIEW_M = 60.0
+_MOST_ROUND_M = 60.0
+"""Shapes are cut 100 m from the site: the first view stays inside that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,19 @@ class Row:
 class ConsequenceView:
     """One thing that follows, as the page says it."""
 
-    kind: str
     who: str
     text: str
     citation: str
     certain: bool
     verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsequenceGroup:
+    """All of one kind that follows."""
+
+    heading: str
+    items: tuple[ConsequenceView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ class FindingView:
     reasons: tuple[str, ...]
     only_missing: bool
     """True where all there is to say is that no data is loaded."""
-    consequences: tuple[ConsequenceView, ...]
+    follows: tuple[ConsequenceGroup, ...]
     checked: tuple[str, ...]
     surface: tuple[Row, ...]
 
@@ -152,7 +161,8 @@ def map_data(report: ConstraintReport, view: ReportView) -> str:
 
     Safe inside a `script` element of type application/json.
     """
-    features = [_feature(row) for row in view.hits]
+    edge = _cut_edge(report, view)
+    features = [_feature(row, edge) for row in view.hits]
     data = {
         "site": _geometry(report.site.geometry),
         "view": _view_box(report.site),
@@ -183,7 +193,7 @@ def _finding(finding: ConstraintFinding, numbers: Iterator[int]) -> FindingView:
         hits=tuple(_hit(finding, hit, next(numbers)) for hit in finding.hits),
         reasons=tuple(reason.sentence for reason in finding.not_known),
         only_missing=only_missing(finding),
-        consequences=tuple(_consequence(each) for each in finding.consequences),
+        follows=_follows(finding.consequences),
         checked=finding.checked,
         surface=_surface(finding),
     )
@@ -205,11 +215,17 @@ def _hit(finding: ConstraintFinding, hit: Hit, number: int) -> HitView:
     )
 
 
+def _follows(consequences: Sequence[Consequence]) -> tuple[ConsequenceGroup, ...]:
+    groups = (
+        ConsequenceGroup(heading, tuple(_consequence(each) for each in consequences if each.kind is kind))
+        for kind, heading in _KINDS.items()
+    )
+    return tuple(group for group in groups if group.items)
+
+
 def _consequence(consequence: Consequence) -> ConsequenceView:
     citation = ", ".join(part for part in (consequence.citation, consequence.edition) if part)
-    return ConsequenceView(
-        _KINDS[consequence.kind], consequence.who, consequence.text, citation, consequence.certain, consequence.verified
-    )
+    return ConsequenceView(consequence.who, consequence.text, citation, consequence.certain, consequence.verified)
 
 
 def _surface(finding: ConstraintFinding) -> tuple[Row, ...]:
@@ -236,7 +252,25 @@ def _site_rows(report: ConstraintReport) -> tuple[Row, ...]:
     )
 
 
-def _feature(row: HitView) -> dict[str, object]:
+def _cut_edge(report: ConstraintReport, view: ReportView) -> shapely.Geometry:
+    """The rectangle at which `screen` cut shapes for drawing, as a line; empty where it cut none.
+
+    It is the site's box, grown by at least `surroundings_m`; what was cut reaches it and nothing goes beyond.
+    """
+    box = report.site.bbox
+    shapes = [row.hit.geometry for row in view.hits]
+    west, south, east, north = shapely.total_bounds(shapes) if shapes else shapely.bounds(report.site.geometry)
+    grown = max(box.west - west, box.south - south, east - box.east, north - box.north)
+    if grown < float(report.settings["surroundings_m"]):
+        return shapely.LineString()
+    cut = box.grown(float(grown))
+    return shapely.box(cut.west, cut.south, cut.east, cut.north).boundary
+
+
+def _feature(row: HitView, edge: shapely.Geometry) -> dict[str, object]:
+    """One hit for the map. `outline` is its boundary without the edge at which it was cut for drawing."""
+    shape = row.hit.geometry
+    polygonal = shapely.get_dimensions(shape) == 2
     return {
         "type": "Feature",
         "id": row.id,
@@ -246,8 +280,9 @@ def _feature(row: HitView) -> dict[str, object]:
             "dataset": row.hit.dataset,
             "theme": datasets()[row.hit.dataset].theme,
             "status": row.status,
+            "outline": _geometry(shapely.difference(shapely.boundary(shape), edge)) if polygonal else None,
         },
-        "geometry": _geometry(row.hit.geometry),
+        "geometry": _geometry(shape),
     }
 
 
@@ -257,8 +292,8 @@ def _geometry(geometry: object) -> object:
 
 
 def _view_box(site: Boundary) -> list[float]:
-    """What the map shows first: the site with half its size round it; west, south, east, north."""
+    """What the map shows first: the site with half its size round it, 60 m at most; west, south, east, north."""
     box = site.bbox
     size = max(box.east - box.west, box.north - box.south, _SMALLEST_VIEW_M)
-    shown = box.grown(size / 2)
+    shown = box.grown(min(size / 2, _MOST_ROUND_M))
     return [round(side, 1) for side in (shown.west, shown.south, shown.east, shown.north)]

@@ -283,6 +283,7 @@ export class DrawMap {
     }
     this.source.clear();
     this.source.addFeatures(features);
+    this.pointerSource.clear();
     this.tool("undo").disabled = this.model.past.length === 0;
     this.tool("redo").disabled = this.model.future.length === 0;
     this.tool("finish").disabled = sketch.length < 3;

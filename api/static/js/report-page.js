@@ -12,7 +12,7 @@ class ReportMap {
     this.themes = new Map(style.themes.map((entry) => [entry.id, { ...entry, fill: new Fill({ color: patternFill(entry) ?? "rgba(0,0,0,0)" }) }]));
     this.hidden = new Set();
     this.shown = null;
-    const hits = new VectorSource({ features: format.readFeatures(data.hits) });
+    const hits = new VectorSource({ features: format.readFeatures(data.hits).map(withOutline) });
     this.hits = new VectorLayer({ source: hits, style: (feature) => this.hitStyle(feature), zIndex: 5, declutter: false });
     const site = new VectorSource({ features: [format.readFeature({ type: "Feature", geometry: data.site })] });
     const line = [new Stroke({ color: "#ffffff", width: style.site.width + 3 }), new Stroke({ color: style.site.line, width: style.site.width })];
@@ -33,7 +33,9 @@ class ReportMap {
     const chosen = feature.getId() === this.shown;
     const stroke = new Stroke({ color: entry.line, width: chosen ? 5 : 2.5, lineDash: entry.dash });
     const image = new Circle({ radius: chosen ? 9 : 6, fill: new Fill({ color: entry.line }), stroke: new Stroke({ color: "#ffffff", width: 2 }) });
-    return [new Style({ stroke: new Stroke({ color: "rgba(255,255,255,0.8)", width: chosen ? 8 : 5 }) }), new Style({ stroke, fill: entry.fill, image })];
+    const halo = new Stroke({ color: "rgba(255,255,255,0.8)", width: chosen ? 8 : 5 });
+    const geometry = feature.get("outline") ?? feature.getGeometry();
+    return [new Style({ fill: entry.fill, image }), new Style({ geometry, stroke: halo }), new Style({ geometry, stroke })];
   }
 
   labelStyle(feature) {
@@ -126,6 +128,13 @@ class ReportMap {
     document.getElementById(id)?.classList.add("app-hit--shown");
     this.refresh();
   }
+}
+
+/** The line to draw round an area: not where the server cut it, since nothing ends there. */
+function withOutline(feature) {
+  const outline = feature.get("outline");
+  feature.set("outline", outline ? format.readGeometry(outline) : undefined);
+  return feature;
 }
 
 function extentArea(feature) {
