@@ -28,6 +28,7 @@ from api.maps.basemap import BaseMap
 from api.maps.examples import read_examples
 from api.maps.places import Places
 from api.maps.service import SiteChecks
+from api.requests import routes as requests
 from api.schema import upgrade
 from bopsgis.errors import BopsgisError
 
@@ -65,7 +66,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.database = Database(settings.database_url)
     app.state.council = settings.council
     app.state.throttle = Throttle(settings.counters, TRIES)
-    for router in (pages.router, routes.router, reference.router, accounts.router, cases.router):
+    for router in (pages.router, routes.router, reference.router, accounts.router, cases.router, requests.router):
         app.include_router(router)
     app.add_api_route("/live", _live, include_in_schema=False)
     app.add_api_route("/ready", _ready, include_in_schema=False)

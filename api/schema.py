@@ -12,7 +12,8 @@ from sqlalchemy import Connection, text
 import api.accounts.tables
 import api.cases.tables
 import api.core.audit
-import api.core.outbox  # noqa: F401  # every module with tables is named here, so that the metadata is whole
+import api.core.outbox
+import api.requests.tables  # noqa: F401  # every module with tables is named here, so that the metadata is whole
 from api.core.db import APP_ROLE, Base, Database
 
 __all__ = ["TENANT_TABLES", "harden", "make_migration", "upgrade"]

@@ -42,7 +42,7 @@ from bopsgis import boundary
 from bopsgis.boundary import Boundary
 from bopsgis.planning.case import CaseStatus
 
-__all__ = ["check_of", "moment", "router"]
+__all__ = ["act_and_answer", "check_of", "moment", "router"]
 
 _PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 router = APIRouter(
@@ -155,7 +155,7 @@ def read_constraints(reference: Reference, access: Reader, database: Db) -> list
         return constraint_answers(constraints.constraints_of(work, store.get(work, reference)))
 
 
-def _act(
+def act_and_answer(
     database: Database, access: Access, reference: str, version: int, do: Callable[[Work, CaseRow], Any]
 ) -> CaseAnswer:
     """Do one act to the case at the version that was seen, and answer with the case as it is then."""
@@ -175,19 +175,9 @@ def validate(
     now: Now,
 ) -> CaseAnswer:
     """Sets the determination deadline and puts the case on the register."""
-    return _act(database, access, reference, form.version, lambda w, row: service.validate(w, row, form.valid_on, now))
-
-
-@router.post("/cases/{reference}/invalidate", summary="Mark a case invalid")
-def invalidate(
-    reference: Reference,
-    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
-    """Needs an open request to the applicant that says what is missing."""
-    return _act(database, access, reference, form.version, lambda w, row: service.invalidate(w, row, now))
+    return act_and_answer(
+        database, access, reference, form.version, lambda w, row: service.validate(w, row, form.valid_on, now)
+    )
 
 
 @router.post("/cases/{reference}/resubmit", summary="Take up an invalid case again")
@@ -199,7 +189,7 @@ def resubmit(
     now: Now,
 ) -> CaseAnswer:
     """Once everything that was asked for has come."""
-    return _act(database, access, reference, form.version, lambda w, row: service.resubmit(w, row, now))
+    return act_and_answer(database, access, reference, form.version, lambda w, row: service.resubmit(w, row, now))
 
 
 @router.post("/cases/{reference}/assign", summary="Give a case to an officer")
@@ -211,7 +201,9 @@ def assign(
     now: Now,
 ) -> CaseAnswer:
     """To somebody who assesses or reviews."""
-    return _act(database, access, reference, form.version, lambda w, row: service.assign(w, row, form.officer, now))
+    return act_and_answer(
+        database, access, reference, form.version, lambda w, row: service.assign(w, row, form.officer, now)
+    )
 
 
 @router.post("/cases/{reference}/notes", summary="Add a note")
@@ -223,7 +215,9 @@ def add_note(
     now: Now,
 ) -> CaseAnswer:
     """For colleagues; never public."""
-    return _act(database, access, reference, form.version, lambda w, row: service.note(w, row, form.text, now))
+    return act_and_answer(
+        database, access, reference, form.version, lambda w, row: service.note(w, row, form.text, now)
+    )
 
 
 @router.post("/cases/{reference}/extend-time", summary="Write down an extension of time")
@@ -235,7 +229,7 @@ def extend_time(
     now: Now,
 ) -> CaseAnswer:
     """As agreed in writing with the applicant."""
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -258,7 +252,9 @@ def _end_route(name: str) -> Callable[..., CaseAnswer]:
         now: Now,
     ) -> CaseAnswer:
         """Ends the case without a decision; the reason is kept."""
-        return _act(database, access, reference, form.version, lambda w, row: ending(w, row, form.reason, now))
+        return act_and_answer(
+            database, access, reference, form.version, lambda w, row: ending(w, row, form.reason, now)
+        )
 
     return end
 
@@ -299,7 +295,7 @@ def change_boundary(
 ) -> CaseAnswer:
     """The boundary before is kept; the new one is checked against the constraints at once."""
     site = _site(form.site, form.site_crs)
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -317,7 +313,7 @@ def override(
     now: Now,
 ) -> CaseAnswer:
     """With a reason; it survives every new screening."""
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -335,7 +331,7 @@ def take_back(
     now: Now,
 ) -> CaseAnswer:
     """What was found stands again."""
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,

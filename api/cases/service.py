@@ -18,10 +18,10 @@ from bopsgis.planning.deadlines import Deadline, determination_deadline
 from bopsgis.planning.lifecycle import ActName
 
 __all__ = [
+    "agreed_extension",
     "assign",
     "close",
     "extend_time",
-    "invalidate",
     "note",
     "resubmit",
     "return_application",
@@ -52,11 +52,6 @@ def _deadline(row: CaseRow, valid_on: date) -> Deadline | None:
     if kind.period is None:
         return None
     return determination_deadline("determination-eia" if row.eia else kind.period, valid_on, england())
-
-
-def invalidate(work: Work, row: CaseRow, moment: Moment) -> CaseRow:
-    """Say that the application is not valid: the requests that are open say what is missing."""
-    return act_on(work, row, ActName.INVALIDATE, moment)
 
 
 def resubmit(work: Work, row: CaseRow, moment: Moment) -> CaseRow:
@@ -96,7 +91,12 @@ def extend_time(work: Work, row: CaseRow, until: date, reason: str, moment: Mome
     before = row.determination_deadline
     told = {"until": until, "before": before, "reason": reason}
     act_on(work, row, ActName.EXTEND_TIME, moment, {"determination_deadline": until}, detail=told)
-    row.extended_to = until
+    return agreed_extension(work, row, until, moment)
+
+
+def agreed_extension(work: Work, row: CaseRow, until: date, moment: Moment) -> CaseRow:
+    """Carry out an extension of time that was agreed to, whoever wrote it down."""
+    row.determination_deadline = row.extended_to = until
     line = f"On {in_words(moment.on)} an extension of time to {in_words(until)} was agreed in writing."
     row.deadline_explained = f"{row.deadline_explained}\n{line}" if row.deadline_explained else line
     work.session.flush()

@@ -15,6 +15,7 @@ __all__ = [
     "get",
     "latest_screening",
     "lock",
+    "lock_by_id",
     "next_number",
     "notes",
     "officer_constraints",
@@ -47,6 +48,12 @@ def lock(work: Work, reference: str, expected_version: int | None = None) -> Cas
             hint="Look at the changes, then do this again if it is still right.",
         )
     return row
+
+
+def lock_by_id(work: Work, case_id: int) -> CaseRow:
+    """The case with this id, locked until the unit of work ends: for jobs, which come from another row."""
+    query = select(CaseRow).where(visible_to(work.access, CaseRow), CaseRow.id == case_id)
+    return work.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
 
 
 def search(

@@ -23,7 +23,6 @@ __all__ = [
     "publicity_given",
     "reason",
     "recommendation_complete",
-    "request_open",
     "review_accepted",
     "second_pair_of_eyes",
     "sections_sent_back",
@@ -39,11 +38,6 @@ APPEAL_OUTCOMES = ("allowed", "dismissed", "split", "withdrawn")
 def reason(_case: Case, fields: Fields, _actor: str, _on: date) -> str | None:
     """A reason is given in words."""
     return None if str(fields.get("reason", "")).strip() else "Give a reason."
-
-
-def request_open(case: Case, _fields: Fields, _actor: str, _on: date) -> str | None:
-    """There is a request to answer."""
-    return None if case.open_requests else "No request to the applicant is open."
 
 
 def something_asked(case: Case, _fields: Fields, _actor: str, _on: date) -> str | None:

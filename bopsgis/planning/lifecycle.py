@@ -115,7 +115,7 @@ def _rule(
 
 RULES: Mapping[ActName, Rule] = {
     ActName.ASK_FOR: _rule(UNDECIDED - {S.AWAITING_REVIEW, S.AT_COMMITTEE}, OFFICERS, None, guards.reason),
-    ActName.ANSWER_REQUEST: _rule(UNDECIDED, {Role.APPLICANT, Role.SYSTEM, *OFFICERS}, None, guards.request_open),
+    ActName.ANSWER_REQUEST: _rule(UNDECIDED, {Role.APPLICANT, Role.SYSTEM, *OFFICERS}),
     ActName.INVALIDATE: _rule({S.RECEIVED}, OFFICERS, S.INVALID, guards.something_asked),
     ActName.RESUBMIT: _rule({S.INVALID}, {Role.APPLICANT, *OFFICERS}, S.RECEIVED, guards.nothing_open),
     ActName.VALIDATE: _rule(
@@ -161,7 +161,7 @@ RULES: Mapping[ActName, Rule] = {
         sets=("decision",),
     ),
     ActName.EXTEND_TIME: _rule(LIVE, OFFICERS, None, guards.later_deadline, sets=("determination_deadline",)),
-    ActName.CHANGE_BOUNDARY: _rule(UNDECIDED, {Role.APPLICANT, *OFFICERS}),
+    ActName.CHANGE_BOUNDARY: _rule(UNDECIDED, {Role.APPLICANT, Role.SYSTEM, *OFFICERS}),
     ActName.OVERRIDE_CONSTRAINT: _rule(UNDECIDED, OFFICERS, None, guards.reason),
     ActName.ADD_DOCUMENT: _rule(frozenset(S), {Role.APPLICANT, *OFFICERS}),
     ActName.ASSIGN: _rule(

@@ -203,6 +203,45 @@ def upgrade() -> None:
         batch_op.create_index("sx_planning_case_site", ["site"], unique=False, postgresql_using="gist")
 
     op.create_table(
+        "applicant_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("details", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("after_valid", sa.Boolean(), nullable=False),
+        sa.Column("asked_by", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("token_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted", sa.Boolean(), nullable=True),
+        sa.Column("answer", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("deemed", sa.Boolean(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_because", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('pending', 'open', 'answered', 'cancelled')", name=op.f("ck_applicant_request_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["planning_case.id"],
+            name=op.f("fk_applicant_request_case_id_planning_case"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_applicant_request_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_applicant_request")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_applicant_request_token_hash")),
+    )
+    with op.batch_alter_table("applicant_request", schema=None) as batch_op:
+        batch_op.create_index("ix_applicant_request_case_id", ["case_id"], unique=False)
+        batch_op.create_index("ix_applicant_request_state_due_on", ["state", "due_on"], unique=False)
+
+    op.create_table(
         "boundary_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -330,6 +369,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_boundary_version_case_id")
 
     op.drop_table("boundary_version")
+    with op.batch_alter_table("applicant_request", schema=None) as batch_op:
+        batch_op.drop_index("ix_applicant_request_state_due_on")
+        batch_op.drop_index("ix_applicant_request_case_id")
+
+    op.drop_table("applicant_request")
     with op.batch_alter_table("planning_case", schema=None) as batch_op:
         batch_op.drop_index("sx_planning_case_site", postgresql_using="gist")
         batch_op.drop_index("ix_planning_case_council_id_status")
