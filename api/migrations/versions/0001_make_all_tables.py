@@ -311,6 +311,64 @@ def upgrade() -> None:
         batch_op.create_index("ix_case_note_case_id", ["case_id"], unique=False)
 
     op.create_table(
+        "document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("tags", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("numbers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("in_decision_notice", sa.Boolean(), nullable=False),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("redacts_id", sa.Integer(), nullable=True),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("file_name", sa.String(length=130), nullable=False),
+        sa.Column("media_type", sa.String(length=40), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("storage_key", sa.String(length=80), nullable=False),
+        sa.Column("public_key", sa.String(length=80), nullable=True),
+        sa.Column("thumbnail_key", sa.String(length=80), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("scan_state", sa.String(length=10), nullable=False),
+        sa.Column("quarantined_because", sa.Text(), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("archived_because", sa.Text(), nullable=False),
+        sa.Column("published", sa.Boolean(), nullable=False),
+        sa.Column("for_consultees", sa.Boolean(), nullable=False),
+        sa.Column("added_by", sa.String(length=200), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(archived_at IS NULL) = (archived_because = '')", name=op.f("ck_document_archived")),
+        sa.CheckConstraint(
+            "NOT published OR (archived_at IS NULL AND quarantined_because = '' AND scan_state IN ('clean', 'unscanned'))",
+            name=op.f("ck_document_published"),
+        ),
+        sa.CheckConstraint(
+            "media_type IN ('application/pdf', 'image/png', 'image/jpeg')", name=op.f("ck_document_media_type")
+        ),
+        sa.CheckConstraint(
+            "scan_state IN ('pending', 'clean', 'infected', 'unscanned')", name=op.f("ck_document_scan_state")
+        ),
+        sa.CheckConstraint("size > 0", name=op.f("ck_document_size")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_document_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_document_council_id_council")),
+        sa.ForeignKeyConstraint(["redacts_id"], ["document.id"], name=op.f("fk_document_redacts_id_document")),
+        sa.ForeignKeyConstraint(["replaces_id"], ["document.id"], name=op.f("fk_document_replaces_id_document")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
+        sa.UniqueConstraint("replaces_id", name=op.f("uq_document_replaces_id")),
+        sa.UniqueConstraint("storage_key", name=op.f("uq_document_storage_key")),
+    )
+    with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.create_index("ix_document_case_id", ["case_id"], unique=False)
+        batch_op.create_index("ix_document_redacts_id", ["redacts_id"], unique=False)
+
+    op.create_table(
         "party",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -359,6 +417,11 @@ def downgrade() -> None:
 
     op.drop_table("screening")
     op.drop_table("party")
+    with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.drop_index("ix_document_redacts_id")
+        batch_op.drop_index("ix_document_case_id")
+
+    op.drop_table("document")
     with op.batch_alter_table("case_note", schema=None) as batch_op:
         batch_op.drop_index("ix_case_note_case_id")
 
