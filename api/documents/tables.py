@@ -40,11 +40,9 @@ class DocumentRow(Base):
         CheckConstraint("media_type IN ('application/pdf', 'image/png', 'image/jpeg')", name="media_type"),
         CheckConstraint("size > 0", name="size"),
         CheckConstraint("(archived_at IS NULL) = (archived_because = '')", name="archived"),
-        CheckConstraint(
-            "NOT published OR (archived_at IS NULL AND quarantined_because = '' "
-            "AND scan_state IN ('clean', 'unscanned'))",
-            name="published",
-        ),
+        CheckConstraint("NOT published OR archived_at IS NULL", name="published_current"),
+        CheckConstraint("NOT published OR quarantined_because = ''", name="published_safe"),
+        CheckConstraint("NOT published OR scan_state IN ('clean', 'unscanned')", name="published_scanned"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

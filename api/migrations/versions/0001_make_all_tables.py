@@ -343,9 +343,9 @@ def upgrade() -> None:
         sa.Column("added_by", sa.String(length=200), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(archived_at IS NULL) = (archived_because = '')", name=op.f("ck_document_archived")),
+        sa.CheckConstraint("NOT published OR quarantined_because = ''", name=op.f("ck_document_published_safe")),
         sa.CheckConstraint(
-            "NOT published OR (archived_at IS NULL AND quarantined_because = '' AND scan_state IN ('clean', 'unscanned'))",
-            name=op.f("ck_document_published"),
+            "NOT published OR scan_state IN ('clean', 'unscanned')", name=op.f("ck_document_published_scanned")
         ),
         sa.CheckConstraint(
             "media_type IN ('application/pdf', 'image/png', 'image/jpeg')", name=op.f("ck_document_media_type")
@@ -353,6 +353,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "scan_state IN ('pending', 'clean', 'infected', 'unscanned')", name=op.f("ck_document_scan_state")
         ),
+        sa.CheckConstraint("NOT published OR archived_at IS NULL", name=op.f("ck_document_published_current")),
         sa.CheckConstraint("size > 0", name=op.f("ck_document_size")),
         sa.ForeignKeyConstraint(
             ["case_id"], ["planning_case.id"], name=op.f("fk_document_case_id_planning_case"), ondelete="CASCADE"
