@@ -53,7 +53,7 @@ def screen(
     else:
         where = councils_by_code(state.council_names(store), councils)
     background = state.background(where, as_at, settings, accuracy_m)
-    hits = hits_by_dataset(store, site, measured.take(~is_council), state.screened, as_at=as_at, settings=settings)
+    hits = hits_by_dataset(store, site, measured.take(~is_council), state, as_at=as_at, settings=settings)
     findings, texts = _findings(background, site, hits, as_at)
     for surface in rasters:
         place = background.place[surface.info.dataset]

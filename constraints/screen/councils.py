@@ -14,10 +14,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from bopsgis.measure import inscribed_radius_m
 from constraints.model import Status
 from constraints.screen.coverage import SiteCouncils
 from constraints.screen.measures import STATUSES, Measured
+from constraints.screen.radius import radius_of
 from constraints.screen.words import and_list, area, metres
 from constraints.store import Store
 
@@ -61,15 +61,17 @@ def councils_of_site(store: Store, site: shapely.Geometry, measured: Measured) -
 
 
 def _outside(store: Store, site: shapely.Geometry, inside: Measured) -> float:
-    """Area of the site in no known council, 0 where that is no more than drawing error."""
+    """Area of a site in some known council that lies in none, 0 where that is no more than drawing error."""
+    if not len(inside):
+        return 0.0
     missing = float(shapely.area(site)) - float(inside.overlap_m2.sum())
     if missing <= _NO_AREA_M2 or (inside.site_share >= 1.0).any():
         return 0.0
     bodies: NDArray[np.object_] = store.feature_geometry(inside.feature)
     rest = shapely.difference(site, shapely.union_all(bodies))
     left_m2 = float(shapely.area(rest))
-    tolerance_m = float(inside.tolerance_m.max()) if len(inside) else 0.0
-    if left_m2 <= _NO_AREA_M2 or float(inscribed_radius_m(np.array([rest]))[0]) < tolerance_m:
+    tolerance_m = float(inside.tolerance_m.max())
+    if left_m2 <= _NO_AREA_M2 or float(radius_of(np.array([rest]))[0]) < tolerance_m:
         return 0.0
     return left_m2
 

@@ -16,6 +16,8 @@ conservation areas measured in one borough reach 0.93 to 1.0, older copies 0.65 
 _SAME_POINT_M: Final = 25.0
 """Two points or lines of one name or reference this close show one thing."""
 _LIST_ENTRY_DIGITS: Final = 7
+_REMEMBERED: Final = 100_000
+"""Pairs of features that are remembered for a store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,17 @@ class Copy:
         return cls(feature, source, plain, _plain(name), entry, area_m2)
 
 
-def group_copies(copies: Sequence[Copy], geometry: Callable[[int], Any]) -> list[list[int]]:
+def group_copies(
+    copies: Sequence[Copy], geometry: Callable[[int], Any], compared: dict[tuple[int, int], bool]
+) -> list[list[int]]:
     """Indices into `copies`, grouped: each group is one designation, in the order of its first record.
 
     Records of one source are never each other's copies. `geometry` gives a feature's shape (EPSG:27700) and
-    is asked only where texts already agree.
+    is asked only where texts already agree; `compared` remembers what came of it for pairs of features.
     """
     groups: list[list[int]] = []
     for index, copy in enumerate(copies):
-        home = next((group for group in groups if _belongs(copy, [copies[i] for i in group], geometry)), None)
+        home = next((group for group in groups if _belongs(copy, [copies[i] for i in group], geometry, compared)), None)
         if home is None:
             groups.append([index])
         else:
@@ -55,10 +59,20 @@ def group_copies(copies: Sequence[Copy], geometry: Callable[[int], Any]) -> list
     return groups
 
 
-def _belongs(copy: Copy, group: Sequence[Copy], geometry: Callable[[int], Any]) -> bool:
+def _belongs(
+    copy: Copy, group: Sequence[Copy], geometry: Callable[[int], Any], compared: dict[tuple[int, int], bool]
+) -> bool:
     if any(other.source == copy.source for other in group):
         return False
-    return any(_same(copy, other, geometry) for other in group)
+    for other in group:
+        pair = (min(copy.feature, other.feature), max(copy.feature, other.feature))
+        if pair not in compared:
+            if len(compared) >= _REMEMBERED:
+                compared.clear()
+            compared[pair] = _same(copy, other, geometry)
+        if compared[pair]:
+            return True
+    return False
 
 
 def _same(one: Copy, other: Copy, geometry: Callable[[int], Any]) -> bool:

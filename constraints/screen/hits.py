@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from bopsgis.boundary import Boundary
 from bopsgis.measure import bearing
 from constraints.catalogue import Dataset
-from constraints.engine import clipped_geometry
 from constraints.model import Hit, Provenance
 from constraints.screen.duplicates import Copy, group_copies
-from constraints.screen.measures import RELATIONS, STATUSES, Measured
+from constraints.screen.measures import RELATIONS, STATUSES, Measured, exact_overlaps
 from constraints.screen.settings import ScreenSettings
+from constraints.screen.state import StoreState
 from constraints.screen.words import metres
 from constraints.store import Feature, Store
 
@@ -33,7 +33,7 @@ def hits_by_dataset(
     store: Store,
     site: Boundary,
     measured: Measured,
-    datasets: Mapping[str, Dataset],
+    state: StoreState,
     *,
     as_at: date,
     settings: ScreenSettings,
@@ -49,9 +49,11 @@ def hits_by_dataset(
         rows_of.setdefault(feature.dataset, []).append(row)
     found = {}
     for slug, rows in rows_of.items():
-        groups = _groups(store, datasets[slug], measured, features, rows)
+        groups = _groups(store, state, measured, features, rows)
         found[slug] = tuple(
-            _hit(datasets[slug], settings.accuracy_m(site), measured, features, group, geometry, directions, as_at)
+            _hit(
+                state.screened[slug], settings.accuracy_m(site), measured, features, group, geometry, directions, as_at
+            )
             for group in groups
         )
     return found
@@ -117,17 +119,20 @@ def tolerance_why(dataset: Dataset, feature: Feature, site_accuracy_m: float) ->
 
 def _surroundings(store: Store, site: Boundary, measured: Measured, settings: ScreenSettings) -> NDArray[np.object_]:
     reach_m = max(settings.surroundings_m, float(measured.distance_m.max()) + _BEYOND_M)
-    return clipped_geometry(store, measured.feature, site.bbox.grown(reach_m))
+    around = site.bbox.grown(reach_m)
+    frame = shapely.box(around.west, around.south, around.east, around.north)
+    return exact_overlaps(store, np.full(len(measured), frame, dtype=object), measured.feature)
 
 
 def _groups(
-    store: Store, dataset: Dataset, measured: Measured, features: Sequence[Feature], rows: Sequence[int]
+    store: Store, state: StoreState, measured: Measured, features: Sequence[Feature], rows: Sequence[int]
 ) -> list[list[int]]:
     """Rows of one dataset grouped into designations: the copy that speaks first, strongest group first."""
+    dataset = state.screened[features[rows[0]].dataset]
     ordered = sorted(rows, key=lambda row: copy_order(dataset, int(measured.status[row]), features[row]))
     if len({features[row].source.id for row in rows}) > 1:
         copies = [copy_of(features[row]) for row in ordered]
-        grouped = group_copies(copies, lambda number: whole_shape(store, number))
+        grouped = group_copies(copies, lambda number: whole_shape(store, number), state.compared)
     else:
         grouped = [[place] for place in range(len(ordered))]
     groups = [[ordered[place] for place in group] for group in grouped]

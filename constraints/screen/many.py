@@ -199,8 +199,8 @@ def _mark_copies(chunk: _Chunk, measured: Measured, rows: Integers, copies: Inte
     features = {row: chunk.store.feature(int(measured.feature[row])) for row in rows.tolist()}
     item = chunk.state.screened[features[int(rows[0])].dataset]
     ordered = sorted(features, key=lambda row: copy_order(item, int(measured.status[row]), features[row]))
-    compared = [copy_of(features[row]) for row in ordered]
-    for group in group_copies(compared, lambda number: whole_shape(chunk.store, number)):
+    records = [copy_of(features[row]) for row in ordered]
+    for group in group_copies(records, lambda number: whole_shape(chunk.store, number), chunk.state.compared):
         copies[ordered[group[0]]] = len(group) - 1
         for other in group[1:]:
             copies[ordered[other]] = -1

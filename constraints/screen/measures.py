@@ -17,12 +17,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from bopsgis.measure import inscribed_radius_m
-from constraints.engine import Pairs
+from constraints.engine import Pairs, overlap_geometry
 from constraints.model import Relation, Status
+from constraints.screen.radius import radius_of
 from constraints.store import Store
 
-__all__ = ["RELATIONS", "STATUSES", "FeatureColumns", "Measured", "SiteColumns", "measure"]
+__all__ = ["RELATIONS", "STATUSES", "FeatureColumns", "Measured", "SiteColumns", "exact_overlaps", "measure"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -42,8 +42,9 @@ _NO_AREA_M2: Final = 5e-4
 _NO_LENGTH_M: Final = 5e-4
 _COLLECTION: Final = int(shapely.GeometryType.GEOMETRYCOLLECTION)
 _AREA: Final = 2
-_RADIUS_SHARE: Final = 0.02
-_FINEST_RADIUS_M: Final = 0.001
+_LARGE_BYTES: Final = 160_000
+"""Of a designation's geometry, about ten thousand vertices: reading it whole takes longer than putting the overlap
+together from the engine's pieces."""
 _MOST: Final = 0.5
 """Half the site or half the designation is no sliver."""
 
@@ -178,16 +179,31 @@ def _look_closer(store: Store, sites: SiteColumns, pairs: Pairs, features: Featu
 def _measure_overlaps(
     store: Store, sites: SiteColumns, pairs: Pairs, features: FeatureColumns, work: _Work, rows: Integers
 ) -> None:
-    """Parts, radius and depth of the exact overlaps; each designation is read once for all its sites."""
-    unique, place = np.unique(pairs.feature[rows], return_inverse=True)
+    """Parts, radius and depth of the exact overlaps."""
     geometry = sites.geometry[pairs.site[rows]]
-    overlap = shapely.intersection(geometry, store.feature_geometry(unique)[place])
+    overlap = exact_overlaps(store, geometry, pairs.feature[rows])
     areal = work.area[rows] > 0.0
     overlap[areal] = _areas_only(overlap[areal])
     work.parts[rows] = shapely.get_num_geometries(overlap)
-    work.radius[rows[areal]] = _radius(overlap[areal], features.tolerance_m[rows[areal]])
+    work.radius[rows[areal]] = radius_of(overlap[areal])
     lines = rows[~areal]
     work.deep[lines] = _reaches_in(geometry[~areal], overlap[~areal], features.tolerance_m[lines])
+
+
+def exact_overlaps(store: Store, sites: NDArray[np.object_], features: Integers) -> NDArray[np.object_]:
+    """The (k,) exact overlaps of pairs of a polygon and a feature, in EPSG:27700.
+
+    Designations are read once, but for large ones, which the engine puts together from its pieces.
+    """
+    unique, place = np.unique(features, return_inverse=True)
+    size = store.arrays.wkb_end[unique + 1] - store.arrays.wkb_end[unique]
+    small = size <= _LARGE_BYTES
+    shapes = np.full(len(unique), None, dtype=object)
+    shapes[small] = store.feature_geometry(unique[small])
+    overlap = shapely.intersection(sites, shapes[place])
+    for row in np.flatnonzero(~small[place]).tolist():
+        overlap[row] = overlap_geometry(store, sites[row], features[row : row + 1])[0]
+    return np.asarray(overlap, dtype=object)
 
 
 def _areas_only(overlap: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -205,19 +221,7 @@ def _sites_within(sites: SiteColumns, which: Integers, rows: Integers, work: _Wo
         return
     unique, place = np.unique(which, return_inverse=True)
     work.parts[rows] = shapely.get_num_geometries(sites.geometry[unique])[place]
-    work.radius[rows] = _radius(sites.geometry[unique], np.zeros(len(unique)))[place]
-
-
-def _radius(shapes: NDArray[np.object_], tolerance_m: Floats) -> Floats:
-    """Inscribed radii: true to a part in fifty where a circle of the tolerance fits, and far better where not.
-
-    Proving a radius to a part in a thousand takes ten times as long, and only slivers need it.
-    """
-    fineness = np.maximum(shapely.area(shapes) / shapely.length(shapes) * _RADIUS_SHARE, _FINEST_RADIUS_M)
-    radius: Floats = shapely.length(shapely.maximum_inscribed_circle(shapes, tolerance=fineness))
-    slivers = np.flatnonzero(radius < tolerance_m)
-    radius[slivers] = inscribed_radius_m(shapes[slivers])
-    return radius
+    work.radius[rows] = radius_of(sites.geometry[unique])[place]
 
 
 def _reaches_in(sites: NDArray[np.object_], lines: NDArray[np.object_], tolerance_m: Floats) -> Flags:

@@ -93,6 +93,8 @@ class StoreState:
         self._slugs = store.datasets
         self._tolerance_m = np.array([self.source_tolerance_m(entry) for entry in store.sources])
         self.unlocated = {slug: store.unlocated(slug) for slug in self.sources}
+        self.compared: dict[tuple[int, int], bool] = {}
+        """Pairs of features -> whether they are two publishers' copies of one designation."""
         self._backgrounds: dict[object, Background] = {}
 
     def council_names(self, store: Store) -> Mapping[str, str]:
