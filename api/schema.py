@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 import api.accounts.tables
 import api.cases.tables
+import api.consultations.tables
 import api.core.audit
 import api.core.outbox
 import api.documents.tables

@@ -26,6 +26,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_council_code")),
     )
     op.create_table(
+        "address_point",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("uprn", sa.String(length=12), nullable=False),
+        sa.Column("address", sa.String(length=400), nullable=False),
+        sa.Column("parcel", sa.String(length=60), nullable=False),
+        sa.Column("point", Geometry("POINT", srid=27700, spatial_index=False), nullable=False),
+        sa.CheckConstraint("ST_SRID(point) = 27700", name=op.f("ck_address_point_point_srid")),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_address_point_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address_point")),
+        sa.UniqueConstraint("council_id", "uprn", name=op.f("uq_address_point_council_id_uprn")),
+    )
+    with op.batch_alter_table("address_point", schema=None) as batch_op:
+        batch_op.create_index("ix_address_point_council_id_parcel", ["council_id", "parcel"], unique=False)
+        batch_op.create_index("sx_address_point_point", ["point"], unique=False, postgresql_using="gist")
+
+    op.create_table(
         "api_client",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -75,6 +92,37 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_case_number_council_id_council")),
         sa.PrimaryKeyConstraint("council_id", "year", name=op.f("pk_case_number")),
     )
+    op.create_table(
+        "consultee_contact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("internal", sa.Boolean(), nullable=False),
+        sa.Column("datasets", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_consultee_contact_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultee_contact")),
+        sa.UniqueConstraint(
+            "council_id", "organisation", "email", name=op.f("uq_consultee_contact_council_id_organisation_email")
+        ),
+    )
+    op.create_table(
+        "land_parcel",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("parcel", sa.String(length=60), nullable=False),
+        sa.Column("shape", Geometry("MULTIPOLYGON", srid=27700, spatial_index=False), nullable=False),
+        sa.CheckConstraint("ST_IsValid(shape)", name=op.f("ck_land_parcel_shape_valid")),
+        sa.CheckConstraint("ST_SRID(shape) = 27700", name=op.f("ck_land_parcel_shape_srid")),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_land_parcel_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_land_parcel")),
+        sa.UniqueConstraint("council_id", "parcel", name=op.f("uq_land_parcel_council_id_parcel")),
+    )
+    with op.batch_alter_table("land_parcel", schema=None) as batch_op:
+        batch_op.create_index("sx_land_parcel_shape", ["shape"], unique=False, postgresql_using="gist")
+
     op.create_table(
         "officer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -311,6 +359,45 @@ def upgrade() -> None:
         batch_op.create_index("ix_case_note_case_id", ["case_id"], unique=False)
 
     op.create_table(
+        "comment_period",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("subject", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("began_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("explained", sa.Text(), nullable=False),
+        sa.CheckConstraint("ends_on >= began_on", name=op.f("ck_comment_period_order")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_comment_period_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_comment_period_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment_period")),
+        sa.UniqueConstraint("case_id", "kind", "subject", name=op.f("uq_comment_period_case_id_kind_subject")),
+    )
+    op.create_table(
+        "consultee",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("reasons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_consultee_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["consultee_contact.id"], name=op.f("fk_consultee_contact_id_consultee_contact")
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_consultee_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultee")),
+        sa.UniqueConstraint("case_id", "organisation", "email", name=op.f("uq_consultee_case_id_organisation_email")),
+    )
+    op.create_table(
         "document",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -370,6 +457,84 @@ def upgrade() -> None:
         batch_op.create_index("ix_document_redacts_id", ["redacts_id"], unique=False)
 
     op.create_table(
+        "letter_batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("response_days", sa.Integer(), nullable=False),
+        sa.Column("posted_on", sa.Date(), nullable=False),
+        sa.Column("served_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("sent_by", sa.String(length=200), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('notification', 'renotification')", name=op.f("ck_letter_batch_kind")),
+        sa.CheckConstraint("response_days BETWEEN 1 AND 99", name=op.f("ck_letter_batch_response_days")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_letter_batch_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_letter_batch_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_batch")),
+        sa.UniqueConstraint("case_id", "number", name=op.f("uq_letter_batch_case_id_number")),
+    )
+    op.create_table(
+        "neighbour",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("uprn", sa.String(length=12), nullable=True),
+        sa.Column("address", sa.String(length=400), nullable=False),
+        sa.Column("address_key", sa.String(length=400), nullable=False),
+        sa.Column("point", Geometry("POINT", srid=27700, spatial_index=False), nullable=True),
+        sa.Column("distance_m", sa.Double(), nullable=True),
+        sa.Column("how", sa.String(length=20), nullable=False),
+        sa.Column("rule", sa.String(length=200), nullable=False),
+        sa.Column("removed_because", sa.Text(), nullable=True),
+        sa.Column("added_by", sa.String(length=200), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("how IN ('distance', 'shared_boundary', 'by_hand')", name=op.f("ck_neighbour_how")),
+        sa.CheckConstraint("ST_SRID(point) = 27700", name=op.f("ck_neighbour_point_srid")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_neighbour_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_neighbour_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_neighbour")),
+        sa.UniqueConstraint("case_id", "address_key", name=op.f("uq_neighbour_case_id_address_key")),
+        sa.UniqueConstraint("case_id", "uprn", name=op.f("uq_neighbour_case_id_uprn")),
+    )
+    with op.batch_alter_table("neighbour", schema=None) as batch_op:
+        batch_op.create_index("sx_neighbour_point", ["point"], unique=False, postgresql_using="gist")
+
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("means", sa.String(length=20), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("instructions", sa.Text(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=True),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("made_by", sa.String(length=200), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("given_by", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "means IN ('site_notice', 'press_notice', 'applicant_notice')", name=op.f("ck_notice_means")
+        ),
+        sa.CheckConstraint("quantity BETWEEN 1 AND 100", name=op.f("ck_notice_quantity")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_notice_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_notice_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_case_id", ["case_id"], unique=False)
+
+    op.create_table(
         "party",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -407,22 +572,163 @@ def upgrade() -> None:
     with op.batch_alter_table("screening", schema=None) as batch_op:
         batch_op.create_index("ix_screening_case_id", ["case_id"], unique=False)
 
+    op.create_table(
+        "consultation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("consultee_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("sent_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("token_expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_key", sa.String(length=36), nullable=False),
+        sa.Column("sent_by", sa.String(length=200), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_consultation_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["consultee_id"], ["consultee.id"], name=op.f("fk_consultation_consultee_id_consultee"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_consultation_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_consultation_token_hash")),
+    )
+    with op.batch_alter_table("consultation", schema=None) as batch_op:
+        batch_op.create_index("ix_consultation_consultee_id", ["consultee_id"], unique=False)
+
+    op.create_table(
+        "consultee_response",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("consultee_id", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=200), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("redacted_text", sa.Text(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "verdict IN ('no_objection', 'amendments_needed', 'objection')", name=op.f("ck_consultee_response_verdict")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["planning_case.id"],
+            name=op.f("fk_consultee_response_case_id_planning_case"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["consultee_id"],
+            ["consultee.id"],
+            name=op.f("fk_consultee_response_consultee_id_consultee"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_consultee_response_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultee_response")),
+    )
+    with op.batch_alter_table("consultee_response", schema=None) as batch_op:
+        batch_op.create_index("ix_consultee_response_consultee_id", ["consultee_id"], unique=False)
+
+    op.create_table(
+        "letter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("neighbour_id", sa.Integer(), nullable=False),
+        sa.Column("uprn", sa.String(length=12), nullable=True),
+        sa.Column("address", sa.String(length=400), nullable=False),
+        sa.Column("message_key", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["letter_batch.id"], name=op.f("fk_letter_batch_id_letter_batch"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_letter_council_id_council")),
+        sa.ForeignKeyConstraint(
+            ["neighbour_id"], ["neighbour.id"], name=op.f("fk_letter_neighbour_id_neighbour"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
+        sa.UniqueConstraint("batch_id", "neighbour_id", name=op.f("uq_letter_batch_id_neighbour_id")),
+    )
+    op.create_table(
+        "representation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("came_by", sa.String(length=10), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("sentiment", sa.String(length=10), nullable=False),
+        sa.Column("topics", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(length=400), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("neighbour_id", sa.Integer(), nullable=True),
+        sa.Column("redacted_text", sa.Text(), nullable=True),
+        sa.Column("street", sa.String(length=200), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("moderated_by", sa.String(length=200), nullable=True),
+        sa.Column("recorded_by", sa.String(length=200), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "sentiment IN ('support', 'neutral', 'objection')", name=op.f("ck_representation_sentiment")
+        ),
+        sa.CheckConstraint(
+            "published_at IS NULL OR redacted_text IS NOT NULL", name=op.f("ck_representation_published_is_redacted")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_representation_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_representation_council_id_council")),
+        sa.ForeignKeyConstraint(
+            ["neighbour_id"],
+            ["neighbour.id"],
+            name=op.f("fk_representation_neighbour_id_neighbour"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_representation")),
+        sa.UniqueConstraint("case_id", "number", name=op.f("uq_representation_case_id_number")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Move the database back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("representation")
+    op.drop_table("letter")
+    with op.batch_alter_table("consultee_response", schema=None) as batch_op:
+        batch_op.drop_index("ix_consultee_response_consultee_id")
+
+    op.drop_table("consultee_response")
+    with op.batch_alter_table("consultation", schema=None) as batch_op:
+        batch_op.drop_index("ix_consultation_consultee_id")
+
+    op.drop_table("consultation")
     with op.batch_alter_table("screening", schema=None) as batch_op:
         batch_op.drop_index("ix_screening_case_id")
 
     op.drop_table("screening")
     op.drop_table("party")
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index("ix_notice_case_id")
+
+    op.drop_table("notice")
+    with op.batch_alter_table("neighbour", schema=None) as batch_op:
+        batch_op.drop_index("sx_neighbour_point", postgresql_using="gist")
+
+    op.drop_table("neighbour")
+    op.drop_table("letter_batch")
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.drop_index("ix_document_redacts_id")
         batch_op.drop_index("ix_document_case_id")
 
     op.drop_table("document")
+    op.drop_table("consultee")
+    op.drop_table("comment_period")
     with op.batch_alter_table("case_note", schema=None) as batch_op:
         batch_op.drop_index("ix_case_note_case_id")
 
@@ -454,6 +760,11 @@ def downgrade() -> None:
 
     op.drop_table("outbox_message")
     op.drop_table("officer")
+    with op.batch_alter_table("land_parcel", schema=None) as batch_op:
+        batch_op.drop_index("sx_land_parcel_shape", postgresql_using="gist")
+
+    op.drop_table("land_parcel")
+    op.drop_table("consultee_contact")
     op.drop_table("case_number")
     op.drop_table("audit_head")
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
@@ -461,5 +772,10 @@ def downgrade() -> None:
 
     op.drop_table("audit_event")
     op.drop_table("api_client")
+    with op.batch_alter_table("address_point", schema=None) as batch_op:
+        batch_op.drop_index("sx_address_point_point", postgresql_using="gist")
+        batch_op.drop_index("ix_address_point_council_id_parcel")
+
+    op.drop_table("address_point")
     op.drop_table("council")
     # ### end Alembic commands ###

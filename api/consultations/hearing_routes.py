@@ -1,0 +1,225 @@
+"""JSON routes for officers: consultees, their responses, and representations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from api.accounts.guard import database_of, officer, officer_or_client
+from api.cases import store as cases
+from api.consultations import consultees, contacts, representations, store
+from api.consultations.answers import (
+    ConsulteeAnswer,
+    ContactAnswer,
+    CountsAnswer,
+    ProposalAnswer,
+    RepresentationAnswer,
+    ResponseAnswer,
+    consultee_answer,
+    proposal_answer,
+    representation_answer,
+    response_answer,
+)
+from api.consultations.forms import (
+    AddConsulteeForm,
+    ConsultForm,
+    ContactForm,
+    ModerateForm,
+    OfficerResponseForm,
+    PostedRepresentationForm,
+    PublishResponseForm,
+)
+from api.consultations.representations import NewRepresentation
+from api.consultations.routes import PROBLEMS, now
+from api.consultations.tables import ConsulteeRow
+from api.core.access import Access
+from api.core.db import Database, Work
+from api.core.incoming import body_of, single_valued
+
+__all__ = ["consultee_link", "router"]
+
+router = APIRouter(
+    prefix="/api/v2",
+    tags=["Consultees and representations"],
+    dependencies=[Depends(single_valued)],
+    responses=PROBLEMS,
+)
+
+Db = Annotated[Database, Depends(database_of)]
+Officer = Annotated[Access, Depends(officer())]
+Reader = Annotated[Access, Depends(officer_or_client("cases:read"))]
+
+
+def consultee_link(request: Request, reference: str) -> str:
+    """The address that the secret of a consultee's link is put after."""
+    return f"{request.base_url}cases/{reference}/consultations/"
+
+
+@router.get("/contacts", summary="List the address book of consultees")
+def list_contacts(access: Officer, database: Db) -> list[ContactAnswer]:
+    """Those no longer used too."""
+    with database.reading(access) as work:
+        return [ContactAnswer.model_validate(one) for one in store.contacts(work)]
+
+
+@router.post("/contacts", summary="Add to the address book", status_code=201)
+def add_contact(
+    form: Annotated[ContactForm, Depends(body_of(ContactForm))], access: Officer, database: Db
+) -> ContactAnswer:
+    """With the constraints that the contact is consulted for."""
+    with database.unit_of_work(access) as work:
+        details = contacts.ContactDetails(**form.model_dump())
+        return ContactAnswer.model_validate(contacts.keep_contact(work, details, now()))
+
+
+@router.post("/contacts/{contact_id}", summary="Change an entry of the address book")
+def change_contact(
+    contact_id: int, form: Annotated[ContactForm, Depends(body_of(ContactForm))], access: Officer, database: Db
+) -> ContactAnswer:
+    """Cases that were sent to it before keep the address that was used."""
+    with database.unit_of_work(access) as work:
+        details = contacts.ContactDetails(**form.model_dump())
+        return ContactAnswer.model_validate(contacts.keep_contact(work, details, now(), contact_id))
+
+
+@router.get("/cases/{reference}/consultees/proposed", summary="See whom the case calls to consult")
+def list_proposed(reference: str, access: Reader, database: Db) -> list[ProposalAnswer]:
+    """From its type, its constraints and the address book; nothing is sent by itself."""
+    with database.reading(access) as work:
+        return [proposal_answer(one) for one in consultees.proposals(work, cases.get(work, reference))]
+
+
+@router.get("/cases/{reference}/consultees", summary="List the consultees")
+def list_consultees(reference: str, access: Reader, database: Db) -> list[ConsulteeAnswer]:
+    """With all that was asked and said."""
+    with database.reading(access) as work:
+        row = cases.get(work, reference)
+        said = store.responses(work, row)
+        return [consultee_answer(one, store.consultations(work, one), said) for one in store.consultees(work, row)]
+
+
+@router.post("/cases/{reference}/consultees", summary="Put a consultee on the list", status_code=201)
+def add_consultee(
+    reference: str,
+    form: Annotated[AddConsulteeForm, Depends(body_of(AddConsulteeForm))],
+    access: Officer,
+    database: Db,
+) -> ConsulteeAnswer:
+    """A contact of the address book, or a body given by organisation and address of mail."""
+    with database.unit_of_work(access) as work:
+        row = cases.lock(work, reference, form.version)
+        added = consultees.add_consultee(
+            work,
+            row,
+            now(),
+            contact_id=form.contact_id,
+            organisation=form.organisation,
+            email=form.email,
+            name=form.name,
+            reasons=form.reasons,
+        )
+        return _consultee(work, added)
+
+
+def _consultee(work: Work, consultee: ConsulteeRow) -> ConsulteeAnswer:
+    return consultee_answer(consultee, store.consultations(work, consultee), [])
+
+
+@router.post("/cases/{reference}/consultees/{consultee_id}/consult", summary="Ask a consultee", status_code=201)
+def consult(
+    request: Request,
+    reference: str,
+    consultee_id: int,
+    form: Annotated[ConsultForm, Depends(body_of(ConsultForm))],
+    access: Officer,
+    database: Db,
+) -> ConsulteeAnswer:
+    """By mail, with a link of its own that expires; asking again needs a reason and ends the older link."""
+    with database.unit_of_work(access) as work:
+        row = cases.lock(work, reference, form.version)
+        consultees.consult(
+            work,
+            row,
+            consultee_id,
+            now(),
+            link_start=consultee_link(request, row.reference),
+            template=form.template,
+            response_days=form.response_days,
+            reason=form.reason,
+        )
+        return _consultee(work, store.consultee(work, row, consultee_id))
+
+
+@router.post("/cases/{reference}/consultees/{consultee_id}/responses", summary="Write down a response", status_code=201)
+def record_response(
+    reference: str,
+    consultee_id: int,
+    form: Annotated[OfficerResponseForm, Depends(body_of(OfficerResponseForm))],
+    access: Officer,
+    database: Db,
+) -> ResponseAnswer:
+    """One that came to an officer."""
+    with database.unit_of_work(access) as work:
+        row = cases.lock(work, reference, form.version)
+        kept = consultees.record_response(work, row, consultee_id, form.verdict, form.text, form.received_on, now())
+        return response_answer(kept)
+
+
+@router.post("/cases/{reference}/responses/{response_id}/publish", summary="Publish a redacted response")
+def publish_response(
+    reference: str,
+    response_id: int,
+    form: Annotated[PublishResponseForm, Depends(body_of(PublishResponseForm))],
+    access: Officer,
+    database: Db,
+) -> ResponseAnswer:
+    """Or take it off the register again, with null."""
+    with database.unit_of_work(access) as work:
+        row = cases.lock(work, reference, form.version)
+        return response_answer(consultees.publish_response(work, row, response_id, form.redacted_text, now()))
+
+
+@router.get("/cases/{reference}/representations", summary="List the representations")
+def list_representations(reference: str, access: Officer, database: Db) -> list[RepresentationAnswer]:
+    """As they were sent, with what to look at before they are published."""
+    with database.reading(access) as work:
+        kept = store.representations(work, cases.get(work, reference))
+        return [representation_answer(one) for one in kept]
+
+
+@router.get("/cases/{reference}/representations/counts", summary="Count the representations")
+def count_representations(reference: str, access: Reader, database: Db) -> CountsAnswer:
+    """By sentiment and by topic, for the assessment."""
+    with database.reading(access) as work:
+        counts = representations.counts_of(store.representations(work, cases.get(work, reference)))
+        return CountsAnswer.model_validate(counts)
+
+
+@router.post("/cases/{reference}/representations", summary="Type in a representation", status_code=201)
+def add_representation(
+    reference: str,
+    form: Annotated[PostedRepresentationForm, Depends(body_of(PostedRepresentationForm))],
+    access: Officer,
+    database: Db,
+) -> RepresentationAnswer:
+    """One that came by post."""
+    new = NewRepresentation(form.sentiment, form.topics, form.text, form.name, form.address, form.email)
+    with database.unit_of_work(access) as work:
+        row = cases.lock(work, reference, form.version)
+        return representation_answer(representations.record(work, row, new, form.received_on, now()))
+
+
+@router.post("/cases/{reference}/representations/{number}/moderate", summary="Redact a representation and publish it")
+def moderate(
+    reference: str,
+    number: int,
+    form: Annotated[ModerateForm, Depends(body_of(ModerateForm))],
+    access: Officer,
+    database: Db,
+) -> RepresentationAnswer:
+    """Only the redacted text, the topics and the street go on the register."""
+    with database.unit_of_work(access) as work:
+        row = cases.lock(work, reference, form.version)
+        kept = representations.moderate(work, row, number, form.redacted_text, form.street, now(), publish=form.publish)
+        return representation_answer(kept)
