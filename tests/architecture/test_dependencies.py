@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -46,8 +47,13 @@ def _imported(module: Path) -> set[str]:
     return {name for name in names - set(PACKAGES) - sys.stdlib_module_names - beside if name}
 
 
+@cache
+def _providers() -> Mapping[str, list[str]]:
+    return packages_distributions()  # reads every installed file list: once is enough
+
+
 def _distributions(name: str) -> set[str]:
-    return {found.lower().replace("_", "-") for found in packages_distributions().get(name, [name])}
+    return {found.lower().replace("_", "-") for found in _providers().get(name, [name])}
 
 
 def test_every_dependency_has_its_reason() -> None:
