@@ -43,7 +43,7 @@ def _imported(module: Path) -> set[str]:
     nodes = list(ast.walk(tree_of(module)))
     names = {alias.name.split(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {(node.module or "").split(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
-    beside = {path.stem for path in module.parent.glob("*.py")} | {"support", "tests"}
+    beside = {path.stem for path in module.parent.glob("*.py")} | {path.name for path in (ROOT / "tests").iterdir()}
     return {name for name in names - set(PACKAGES) - sys.stdlib_module_names - beside if name}
 
 
