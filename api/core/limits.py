@@ -16,7 +16,9 @@ class WebLimits(BaseSettings):
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
     """Host names that the service is known by; any other Host header is refused."""
     max_body_bytes: int = Field(default=2_100_000, ge=1)
-    """Of any request body: a 2 MB boundary and the form round it."""
+    """Of any request body but an upload: a 2 MB boundary and the form round it."""
+    max_upload_bytes: int = Field(default=31_000_000, ge=1)
+    """Of a form with a file sent to the API for cases: a 30 MB document and the form round it."""
     max_path_bytes: int = 2_000
     max_query_bytes: int = 8_000
     max_header_bytes: int = 32_000
@@ -28,6 +30,8 @@ class WebLimits(BaseSettings):
     """Within which a client has to send its request line and headers."""
     body_seconds: float = 10.0
     """Within which a client has to send a request body."""
+    upload_seconds: float = 120.0
+    """The same for an upload: 30 MB over a slow line."""
     request_seconds: float = 30.0
     """Within which a response has to begin."""
     max_connections: int = 2_000

@@ -50,6 +50,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _METHODS = frozenset({"GET", "HEAD", "POST"})
+_UPLOADS = "/api/v2/"
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
@@ -158,9 +159,9 @@ class Sanity:
 class TimeLimit:
     """Answers 503 where no response has begun within the limit; what was started ends unheard."""
 
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, limits: WebLimits) -> None:
         self.app = app
-        self.seconds = seconds
+        self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and give up waiting for its answer at the limit.
@@ -170,6 +171,7 @@ class TimeLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        seconds = self.limits.request_seconds + (self.limits.upload_seconds if _is_upload(scope) else 0.0)
         begun = asyncio.Event()
         given_up = False
 
@@ -180,7 +182,7 @@ class TimeLimit:
 
         task = asyncio.ensure_future(self.app(scope, receive, send_in_time))
         begins = asyncio.ensure_future(begun.wait())
-        await asyncio.wait({task, begins}, timeout=self.seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, begins}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         begins.cancel()
         if begun.is_set() or task.done():
             await task
@@ -221,35 +223,44 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        problem = self._declared(Headers(scope=scope))
+        most, seconds = self._allowance(scope)
+        problem = self._declared(Headers(scope=scope), most)
         if problem is None:
             try:
-                await self.app(scope, self._counting(receive), send)
+                await self.app(scope, self._counting(receive, most, seconds), send)
             except _TooLong:
-                problem = self._too_long()
+                problem = self._too_long(most)
             except _TooSlow:
                 problem = Problem(408, "The request took too long to arrive.", "request_too_slow", headers=_CLOSE)
         if problem is not None:
             await respond(scope, problem)(scope, receive, send)
 
-    def _declared(self, headers: Headers) -> Problem | None:
+    def _allowance(self, scope: Scope) -> tuple[int, float]:
+        """Bytes and seconds that a body may take: more for a form with a file, where files are taken."""
+        if _is_upload(scope):
+            return self.limits.max_upload_bytes, self.limits.upload_seconds
+        return self.limits.max_body_bytes, self.limits.body_seconds
+
+    def _declared(self, headers: Headers, most: int) -> Problem | None:
         length = headers.get("content-length")
         if length is not None and not re.fullmatch(r"[0-9]{1,18}", length):
             return Problem(400, "The length of the request's body is not a number.", "length_refused", headers=_CLOSE)
-        if length is not None and int(length) > self.limits.max_body_bytes:
-            return self._too_long()
+        if length is not None and int(length) > most:
+            return self._too_long(most)
         if headers.get("content-encoding", "identity").lower() != "identity":
             sentence = "The service does not take compressed request bodies."
             return Problem(415, sentence, "encoding_refused", headers=_CLOSE)
         return None
 
-    def _too_long(self) -> Problem:
-        sentence = f"The request is over the limit of {self.limits.max_body_bytes:,} bytes."
+    @staticmethod
+    def _too_long(most: int) -> Problem:
+        sentence = f"The request is over the limit of {most:,} bytes."
         return Problem(413, sentence, "too_large", headers=_CLOSE)
 
-    def _counting(self, receive: Receive) -> Receive:
+    @staticmethod
+    def _counting(receive: Receive, most: int, seconds: float) -> Receive:
         read = 0
-        deadline = asyncio.get_running_loop().time() + self.limits.body_seconds
+        deadline = asyncio.get_running_loop().time() + seconds
         complete = False
 
         async def counted() -> Message:
@@ -263,7 +274,7 @@ class BodyLimit:
                 raise _TooSlow from error
             read += len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if read > self.limits.max_body_bytes:
+            if read > most:
                 raise _TooLong
             return message
 
@@ -276,10 +287,16 @@ _CLOSE = {"Connection": "close"}
 def install(app: FastAPI, limits: WebLimits) -> None:
     """Put all of it round the application. What is added last stands outermost."""
     app.add_middleware(BodyLimit, limits=limits)
-    app.add_middleware(TimeLimit, seconds=limits.request_seconds)
+    app.add_middleware(TimeLimit, limits=limits)
     app.add_middleware(Sanity, limits=limits)
     app.add_middleware(LastDoor)
     app.add_middleware(SecurityHeaders)
+
+
+def _is_upload(scope: Scope) -> bool:
+    """True for a form with a file that is sent where files are taken."""
+    kind = Headers(scope=scope).get("content-type", "")
+    return kind.startswith("multipart/form-data") and str(scope["path"]).startswith(_UPLOADS)
 
 
 def _host_name(host: str) -> str:
