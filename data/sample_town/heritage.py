@@ -6,7 +6,7 @@ import numpy as np
 import plan
 import shapely
 from deliver import Delivery, Record
-from records import HERITAGE, Clerk, draft, property_line, short_names
+from records import HERITAGE, Clerk, draft, property_line, references, short_names
 from shapes import areas_of, circle, rounded
 from town import Town
 
@@ -73,9 +73,9 @@ def conservation_areas(town: Town) -> dict[str, shapely.Polygon]:
     return shapes
 
 
-def _area_deliveries(town: Town, clerk: Clerk) -> list[Delivery]:
-    shapes = conservation_areas(town)
-    rows: list[Record] = []
+def _council_areas(town: Town, clerk: Clerk, shapes: dict[str, shapely.Polygon], file: str) -> list[Record]:
+    """The council's own rows: the six in force, one that ended and one to come."""
+    rows = []
     for reference, name, day, _ in CONSERVATION_AREAS:
         shape = shapes[reference]
         if reference in {"CA1", "CA4"}:
@@ -83,58 +83,36 @@ def _area_deliveries(town: Town, clerk: Clerk) -> list[Delivery]:
         if reference == "CA5":
             shape = _pinched(shape)
         url = f"https://planning.thistleford.example/conservation-areas/{reference.lower()}"
-        rows.append(
-            clerk.row(
-                "conservation-area", reference, name, shape, designation_date=day, start_date=day, documentation_url=url
-            )
-        )
-    rows.append(
-        clerk.row(
-            "conservation-area",
-            "CA0",
-            "Old Town (1969 boundary)",
-            rounded(shapes["CA1"].buffer(-35).simplify(2)),
-            start_date="1969-03-14",
-            end_date="1998-10-01",
-            designation_date="1969-03-14",
-            notes="Replaced by CA1",
-        )
-    )
+        more = {"designation_date": day, "start_date": day, "documentation_url": url}
+        rows.append(clerk.row("conservation-area", reference, name, shape, **more))
+    ended = {"start_date": "1969-03-14", "end_date": "1998-10-01", "designation_date": "1969-03-14"}
+    small = rounded(shapes["CA1"].buffer(-35).simplify(2))
+    rows.append(clerk.row("conservation-area", "CA0", "Old Town (1969)", small, notes="Replaced by CA1", **ended))
     future = property_line(town, town.area(((2700, 1980), (2900, 2000), (2930, 2200), (2720, 2230))))
-    rows.append(
-        clerk.row(
-            "conservation-area",
-            "CA7",
-            "Eastfield Crescent",
-            future,
-            start_date="2027-04-01",
-            designation_date="2027-04-01",
-        )
-    )
-    council, other = "conservation-area-thistleford.geojson", "conservation-area-register.csv"
-    clerk.wart("sliver", council, ["CA1", "CA4"], "Boundary drawn 0.2 m into the neighbouring plots")
-    clerk.wart("invalid_self_touch", council, ["CA5"], "The ring runs back through one of its own corners")
-    clerk.wart("ended", council, ["CA0"], "Ended 1998-10-01")
-    clerk.wart("future", council, ["CA7"], "In force from 2027-04-01")
-    copies = []
+    coming = {"start_date": "2027-04-01", "designation_date": "2027-04-01"}
+    rows.append(clerk.row("conservation-area", "CA7", "Eastfield Crescent", future, **coming))
+    clerk.wart("sliver", file, ["CA1", "CA4"], "Boundary drawn 0.2 m into the neighbouring plots")
+    clerk.wart("invalid_self_touch", file, ["CA5"], "The ring runs back through one of its own corners")
+    clerk.wart("ended", file, ["CA0"], "Ended 1998-10-01")
+    clerk.wart("future", file, ["CA7"], "In force from 2027-04-01")
+    return rows
+
+
+def _register_areas(town: Town, clerk: Clerk, shapes: dict[str, shapely.Polygon], file: str) -> list[Record]:
+    """A register's rows: two of the council's areas digitised again, and one of the neighbour's."""
+    rows = []
     for reference, name, day, _ in (CONSERVATION_AREAS[0], CONSERVATION_AREAS[2]):
         copy = draft(shapes[reference], (0.35, -0.3), 0.8)
-        copies.append(clerk.row("conservation-area", f"9{reference[2:]}40", name.upper(), copy, designation_date=day))
-    copies.append(
-        clerk.row(
-            "conservation-area",
-            "9740",
-            "AMBERMARSH VILLAGE",
-            rounded(circle(*_xy(town, 3900, 1960), 90, 40)),
-            designation_date="1983-01-12",
-        )
-    )
-    clerk.wart(
-        "duplicate_publisher",
-        other,
-        [str(row.fields["reference"]) for row in copies[:2]],
-        "Second digitisation of CA1 and CA3",
-    )
+        rows.append(clerk.row("conservation-area", f"9{reference[2:]}40", name.upper(), copy, designation_date=day))
+    clerk.wart("duplicate_publisher", file, references(rows), "Second digitisation of CA1 and CA3")
+    village = rounded(circle(*_xy(town, 3900, 1960), 90, 40))
+    rows.append(clerk.row("conservation-area", "9740", "AMBERMARSH VILLAGE", village, designation_date="1983-01-12"))
+    return rows
+
+
+def _area_deliveries(town: Town, clerk: Clerk) -> list[Delivery]:
+    shapes = conservation_areas(town)
+    council, register = "conservation-area-thistleford.geojson", "conservation-area-register.csv"
     return [
         Delivery(
             council,
@@ -142,17 +120,17 @@ def _area_deliveries(town: Town, clerk: Clerk) -> list[Delivery]:
             "thistleford",
             plan.COUNCIL[1],
             "geojson",
-            rows,
+            _council_areas(town, clerk, shapes, council),
             (plan.COUNCIL[0],),
             about="The council's own conservation areas",
         ),
         Delivery(
-            other,
+            register,
             "conservation-area",
             "register",
             HERITAGE,
             "csv-wkt",
-            copies,
+            _register_areas(town, clerk, shapes, register),
             (plan.NEIGHBOUR[0],),
             about="A national register's copy of some areas; complete for the neighbouring council",
         ),
@@ -176,88 +154,54 @@ def _pinched(shape: shapely.Polygon) -> shapely.Polygon:
     return shapely.Polygon(np.vstack([xy[: at + 1], loop, xy[at + 1 :]]))
 
 
-def _monuments(town: Town, clerk: Clerk) -> list[Delivery]:
-    castle = next(p.shape for p in town.parcels if p.kind == "castle")
-    abbey = shapely.Polygon([_xy(town, x, y) for x, y in ((2420, 2330), (2478, 2340), (2470, 2420), (2415, 2410))])
-    earthwork = circle(*_xy(town, 3650, 2330), 38, 48)
-    monuments = [
-        clerk.row(
-            "scheduled-monument", "9010001", "Castle Mound, Thistleford", castle.buffer(-0.5), start_date="1934-02-08"
-        ),
-        clerk.row("scheduled-monument", "9010002", "Site of Thistleford Abbey", abbey, start_date="1951-10-30"),
-        clerk.row(
-            "scheduled-monument", "9010003", "Bowl barrow 300 m east of Hillcrest", earthwork, start_date="1976-05-19"
-        ),
-    ]
+def _abbey(town: Town) -> shapely.Polygon:
+    return shapely.Polygon([_xy(town, x, y) for x, y in ((2420, 2330), (2478, 2340), (2470, 2420), (2415, 2410))])
+
+
+def _monuments(town: Town, clerk: Clerk) -> Delivery:
+    castle = next(p.shape for p in town.parcels if p.kind == "castle").buffer(-0.5)
+    barrow = circle(*_xy(town, 3650, 2330), 38, 48)
+    found = (
+        ("9010001", "Castle Mound, Thistleford", castle, "1934-02-08"),
+        ("9010002", "Site of Thistleford Abbey", _abbey(town), "1951-10-30"),
+        ("9010003", "Bowl barrow 300 m east of Hillcrest", barrow, "1976-05-19"),
+    )
+    dataset, file = "scheduled-monument", "scheduled-monument.shp.zip"
+    rows = [clerk.row(dataset, reference, name, shape, start_date=day) for reference, name, shape, day in found]
+    note = "A round barrow: one circle that is a real extent, not a point"
+    clerk.wart("points_as_circles", file, ["9010003"], note)
+    return Delivery(file, dataset, "register", HERITAGE, "shp.zip", [short_names(row) for row in rows], epsg=27700)
+
+
+def _parks(town: Town, clerk: Clerk) -> Delivery:
     park = next(p.shape for p in town.parcels if p.name == "Jubilee Park")
     cemetery = next(p.shape for p in town.parcels if p.kind == "cemetery")
-    gardens = [
-        clerk.row(
-            "park-and-garden",
-            "9020001",
-            "Jubilee Park",
-            draft(park, (0.1, 0.1), 0.3),
-            park_and_garden_grade="II",
-            start_date="2001-08-15",
-        ),
-        clerk.row(
-            "park-and-garden",
-            "9020002",
-            "Northfield Cemetery",
-            cemetery,
-            park_and_garden_grade="II",
-            start_date="2009-12-01",
-        ),
-    ]
-    walls = town.area(CONSERVATION_AREAS[0][3]).buffer(45)
-    digs = [
-        clerk.row(
-            "archaeological-priority-area",
-            "APA1",
-            "Medieval town",
-            rounded(walls),
-            archaeological_risk_tier="Tier 1",
-            start_date="2018-04-01",
-        ),
-        clerk.row(
-            "archaeological-priority-area",
-            "APA2",
-            "Abbey precinct",
-            rounded(abbey.buffer(110)),
-            archaeological_risk_tier="Tier 2",
-            start_date="2018-04-01",
-        ),
-    ]
-    clerk.wart(
-        "points_as_circles",
-        "scheduled-monument.shp.zip",
-        ["9010003"],
-        "A round barrow: one circle that is a real extent, not a point",
+    found = (
+        ("9020001", "Jubilee Park", draft(park, (0.1, 0.1), 0.3), "2001-08-15"),
+        ("9020002", "Northfield Cemetery", cemetery, "2009-12-01"),
     )
-    return [
-        Delivery(
-            "scheduled-monument.shp.zip",
-            "scheduled-monument",
-            "register",
-            HERITAGE,
-            "shp.zip",
-            [short_names(row) for row in monuments],
-            epsg=27700,
-        ),
-        Delivery("park-and-garden.geojson", "park-and-garden", "register", HERITAGE, "geojson", gardens),
-        Delivery(
-            "archaeological-priority-area.gpkg",
-            "archaeological-priority-area",
-            "thistleford",
-            plan.COUNCIL[1],
-            "gpkg",
-            digs,
-            (plan.COUNCIL[0],),
-            epsg=27700,
-        ),
+    dataset = "park-and-garden"
+    rows = [
+        clerk.row(dataset, ref, name, shape, park_and_garden_grade="II", start_date=day)
+        for ref, name, shape, day in found
     ]
+    return Delivery("park-and-garden.geojson", dataset, "register", HERITAGE, "geojson", rows)
+
+
+def _archaeology(town: Town, clerk: Clerk) -> Delivery:
+    walls = rounded(town.area(CONSERVATION_AREAS[0][3]).buffer(45))
+    found = (
+        ("APA1", "Medieval town", walls, "Tier 1"),
+        ("APA2", "Abbey precinct", rounded(_abbey(town).buffer(110)), "Tier 2"),
+    )
+    dataset, ours = "archaeological-priority-area", (plan.COUNCIL[0],)
+    rows = [
+        clerk.row(dataset, ref, name, shape, archaeological_risk_tier=tier, start_date="2018-04-01")
+        for ref, name, shape, tier in found
+    ]
+    return Delivery(f"{dataset}.gpkg", dataset, "thistleford", plan.COUNCIL[1], "gpkg", rows, ours, epsg=27700)
 
 
 def heritage(town: Town, clerk: Clerk) -> list[Delivery]:
     """All heritage deliveries."""
-    return [*_area_deliveries(town, clerk), *_monuments(town, clerk)]
+    return [*_area_deliveries(town, clerk), _monuments(town, clerk), _parks(town, clerk), _archaeology(town, clerk)]

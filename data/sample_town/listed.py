@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import plan
 import shapely
-from deliver import Delivery
+from deliver import Delivery, Record
 from heritage import CONSERVATION_AREAS
-from records import HERITAGE, Clerk
+from records import HERITAGE, Clerk, references
 from shapes import rounded
 from town import Town
 
@@ -70,49 +70,40 @@ def _title(town: Town, group: list[int]) -> str:
     return f"{joined}, {first[0].street}"
 
 
-def listed_buildings(town: Town, clerk: Clerk) -> list[Delivery]:
-    """The national register's points, and the council's outlines for most of them."""
-    rng = clerk.rng
-    groups = _chosen(town, rng)
-    grades = ["I"] * 5 + ["II*"] * 14 + ["II"] * (len(groups) - 19)
-    shuffled = [grades[0], grades[1], *rng.permutation(grades[2:]).tolist()]
+def _grades(count: int, rng: np.random.Generator) -> list[str]:
+    """Grades in about the proportions of England's list; the church and the castle are grade I."""
+    grades = ["I"] * 5 + ["II*"] * 14 + ["II"] * (count - 19)
+    return [grades[0], grades[1], *rng.permutation(grades[2:]).tolist()]
+
+
+def _rows(town: Town, clerk: Clerk) -> tuple[list[Record], list[Record]]:
+    """The register's points, and outlines for about six in seven of them."""
+    groups = _chosen(town, clerk.rng)
     points, outlines = [], []
-    for number, (group, grade) in enumerate(zip(groups, shuffled, strict=True)):
+    for number, (group, grade) in enumerate(zip(groups, _grades(len(groups), clerk.rng), strict=True)):
         entry = str(9_100_001 + 3 * number)
         title = _title(town, group)
         shape = shapely.union_all([town.buildings[i].shape for i in group], grid_size=0.01)
         day = clerk.day(1950, 1995)
-        at = shape.representative_point()
-        mark = shapely.Point(round(at.x, 1), round(at.y, 1))
-        points.append(
-            clerk.row("listed-building", entry, title.upper(), mark, listed_building_grade=grade, start_date=day)
-        )
-        if rng.random() < 0.86:
+        mark = rounded(shape.representative_point(), 1)
+        more = {"listed_building_grade": grade, "start_date": day}
+        points.append(clerk.row("listed-building", entry, title.upper(), mark, **more))
+        if clerk.rng.random() < 0.86:
             drawn = rounded(shape.buffer(0.15, join_style="mitre"))
             uprns = ",".join(address.uprn for i in group for address in town.addresses_of.get(i, []))
-            outlines.append(
-                clerk.row(
-                    "listed-building-outline",
-                    f"LBO{number + 1}",
-                    title,
-                    drawn,
-                    listed_building=entry,
-                    uprns=uprns,
-                    start_date=f"{day[8:]}/{day[5:7]}/{day[:4]}",
-                )
-            )
+            more = {"listed_building": entry, "uprns": uprns, "start_date": f"{day[8:]}/{day[5:7]}/{day[:4]}"}
+            outlines.append(clerk.row("listed-building-outline", f"LBO{number + 1}", title, drawn, **more))
+    return points, outlines
+
+
+def listed_buildings(town: Town, clerk: Clerk) -> list[Delivery]:
+    """The national register's points, and the council's outlines for most of them."""
+    points, outlines = _rows(town, clerk)
     outlines[7].fields["start-date"] = "Signed, Authorised"
     file = "listed-building-outline.gpkg"
-    clerk.wart("date_formats", file, [str(row.fields["reference"]) for row in outlines], "Dates written 31/12/1999")
-    clerk.wart(
-        "date_unreadable", file, [str(outlines[7].fields["reference"])], "`Signed, Authorised` instead of a date"
-    )
-    clerk.wart(
-        "sliver",
-        file,
-        [str(row.fields["reference"]) for row in outlines],
-        "Outlines drawn 0.15 m outside the walls, so into joined houses",
-    )
+    clerk.wart("date_formats", file, references(outlines), "Dates written 31/12/1999")
+    clerk.wart("date_unreadable", file, references(outlines[7:8]), "`Signed, Authorised` instead of a date")
+    clerk.wart("sliver", file, references(outlines), "Outlines drawn 0.15 m outside the walls, so into joined houses")
     return [
         Delivery(
             "listed-building.csv",

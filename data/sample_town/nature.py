@@ -6,13 +6,16 @@ import numpy as np
 import plan
 import shapely
 from deliver import Delivery, Record
-from records import NATURE, Clerk, short_names
+from records import NATURE, Clerk, references, short_names
 from shapely.geometry import MultiPolygon, Point, Polygon
 from shapes import areas_of, circle, rounded
 from town import Town
 
 __all__ = ["nature"]
 
+_OURS = (plan.COUNCIL[0],)
+_TREES = 180
+_OLD_TREES = 36
 _SPECIES = (
     "Oak",
     "Beech",
@@ -43,98 +46,68 @@ _ZONES: tuple[tuple[str, str, str, tuple[plan.XY, ...]], ...] = (
 )
 
 
-def _trees(town: Town, clerk: Clerk) -> list[Delivery]:
-    """TPO trees in gardens as points, an older order's trees drawn as circles, and one row that was never plotted."""
+def _gardens(town: Town) -> list[int]:
+    """Numbers of the plots whose gardens have room for a tree."""
+    eras = {"interwar", "postwar", "victorian", "core"}
+    return [i for i, p in enumerate(town.parcels) if p.plot and p.plot.era in eras and p.shape.area > 230]
+
+
+def _stems(town: Town, clerk: Clerk) -> tuple[list[Record], list[Record]]:
+    """Trees in gardens: newer ones as points, older ones as circles."""
     rng = clerk.rng
-    gardens = [
-        i
-        for i, p in enumerate(town.parcels)
-        if p.plot and p.plot.era in {"interwar", "postwar", "victorian", "core"} and p.shape.area > 230
-    ]
     built = shapely.STRtree([b.shape for b in town.buildings])
     points: list[Record] = []
     rings: list[Record] = []
-    for i in rng.permutation(gardens).tolist():
+    for i in rng.permutation(_gardens(town)).tolist():
+        if len(points) == _TREES:
+            break
         at = _garden_spot(town.parcels[i].shape, built, rng)
         if at is None or not town.authorities.council.contains(at):
             continue
         number = len(points) + len(rings) + 1
-        species = _SPECIES[int(rng.integers(len(_SPECIES)))]
-        order = f"TPO/{1 + number // 3:03d}"
-        if len(rings) < 36:
+        more = {
+            "tree_preservation_order": f"TPO/{1 + number // 3:03d}",
+            "tree_species": _SPECIES[int(rng.integers(len(_SPECIES)))],
+        }
+        if len(rings) < _OLD_TREES:
             day = clerk.day(1970, 1999)
-            rings.append(
-                clerk.row(
-                    "tree",
-                    f"T{number}",
-                    "",
-                    circle(at.x, at.y, 4.0, 20),
-                    tree_preservation_order=order,
-                    tree_species=species,
-                    start_date=f"{int(day[8:])}.{int(day[5:7])}.{day[:4]}",
-                )
-            )
-        elif len(points) < 180:
-            points.append(
-                clerk.row(
-                    "tree",
-                    f"T{number}",
-                    "",
-                    at,
-                    tree_preservation_order=order,
-                    tree_species=species,
-                    start_date=clerk.day(2000, 2025),
-                )
-            )
+            more["start_date"] = f"{int(day[8:])}.{int(day[5:7])}.{day[:4]}"
+            rings.append(clerk.row("tree", f"T{number}", "", circle(at.x, at.y, 4.0, 20), **more))
         else:
-            break
-    points.append(
-        clerk.row(
-            "tree",
-            "T900",
-            "Oak at the north end of the lane",
-            None,
-            tree_preservation_order="TPO/090",
-            start_date="1958-06-11",
-        )
-    )
-    points.append(
-        clerk.row(
-            "tree",
-            "T901",
-            "",
-            points[3].geometry,
-            tree_preservation_order="TPO/002",
-            tree_species="Elm",
-            start_date="1964-01-01",
-            end_date="1979-08-01",
-            felled_date="1979-08-01",
-        )
-    )
+            points.append(clerk.row("tree", f"T{number}", "", at, start_date=clerk.day(2000, 2025), **more))
+    return points, rings
+
+
+def _odd_trees(clerk: Clerk, near: Record) -> list[Record]:
+    """A tree that was never plotted, and one that was felled."""
+    lost = {"tree_preservation_order": "TPO/090", "start_date": "1958-06-11"}
+    felled = {
+        "tree_preservation_order": "TPO/002",
+        "tree_species": "Elm",
+        "start_date": "1964-01-01",
+        "end_date": "1979-08-01",
+        "felled_date": "1979-08-01",
+    }
+    return [
+        clerk.row("tree", "T900", "Oak at the north end of the lane", None, **lost),
+        clerk.row("tree", "T901", "", near.geometry, **felled),
+    ]
+
+
+def _trees(town: Town, clerk: Clerk) -> list[Delivery]:
+    """TPO trees in gardens as points, an older order's trees drawn as circles, and one row that was never plotted."""
+    points, rings = _stems(town, clerk)
+    points.extend(_odd_trees(clerk, points[3]))
     first, second = "tree.csv", "tree-before-2000.geojson"
     clerk.wart("no_geometry", first, ["T900"], "Never plotted")
     clerk.wart("ended", first, ["T901"], "Felled in 1979")
-    clerk.wart(
-        "points_as_circles", second, [str(row.fields["reference"]) for row in rings], "Trees drawn as circles of 4 m"
-    )
-    clerk.wart("date_formats", second, [str(row.fields["reference"]) for row in rings], "Dates written 3.9.1987")
+    clerk.wart("points_as_circles", second, references(rings), "Trees drawn as circles of 4 m")
+    clerk.wart("date_formats", second, references(rings), "Dates written 3.9.1987")
     clerk.wart("no_coverage", first, [], "No delivery of trees covers the neighbouring council")
-    ours = (plan.COUNCIL[0],)
+    council, about = plan.COUNCIL[1], "Trees of orders since 2000"
     return [
-        Delivery(
-            first,
-            "tree",
-            "thistleford",
-            plan.COUNCIL[1],
-            "csv-points",
-            points,
-            ours,
-            epsg=27700,
-            about="Trees of orders since 2000",
-        ),
-        Delivery(
-            second, "tree", "thistleford-old", plan.COUNCIL[1], "geojson", rings, ours, about="Trees of older orders"
-        ),
+        Delivery(first, "tree", "thistleford", council, "csv-points", points, _OURS, epsg=27700, about=about),
+        Delivery(second, "tree", "thistleford-old", council, "geojson", rings, _OURS, about="Trees of older orders"),
     ]
 
 
@@ -148,60 +121,46 @@ def _garden_spot(garden: Polygon, built: shapely.STRtree, rng: np.random.Generat
     return None
 
 
-def _zones(town: Town, clerk: Clerk) -> list[Delivery]:
-    rows = []
-    orders = []
+def _zone_rows(town: Town, clerk: Clerk) -> tuple[list[Record], list[Record]]:
+    """The zones and the orders that made them."""
+    rows, orders = [], []
     for number, (reference, kind, name, sketch) in enumerate(_ZONES):
         order = f"TPO/{101 + number}"
         provisional = reference in {"A4", "W2"}
         made = "2026-08-04" if provisional else clerk.day(1965, 2020)
-        rows.append(
-            clerk.row(
-                "tree-preservation-zone",
-                reference,
-                name,
-                rounded(town.area(sketch)),
-                tree_preservation_order=order,
-                tree_preservation_zone_type=kind,
-                start_date=made,
-                confirmed_date="Provisional" if provisional else made,
-            )
-        )
-        orders.append(
-            clerk.row(
-                "tree-preservation-order", order, name, None, made_date=made, confirmed_date="" if provisional else made
-            )
-        )
+        more = {"tree_preservation_order": order, "tree_preservation_zone_type": kind, "start_date": made}
+        more["confirmed_date"] = "Provisional" if provisional else made
+        rows.append(clerk.row("tree-preservation-zone", reference, name, rounded(town.area(sketch)), **more))
+        dates = {"made_date": made, "confirmed_date": "" if provisional else made}
+        orders.append(clerk.row("tree-preservation-order", order, name, None, **dates))
+    return rows, orders
+
+
+def _odd_zones(town: Town, clerk: Clerk) -> list[Record]:
+    """A zone that crosses itself, and one that was never plotted."""
     x, y = _at(town, 1460, 2470)
     tie = Polygon([(x, y), (x + 40, y + 30), (x + 40, y), (x, y + 30)])
-    rows.append(
-        clerk.row(
-            "tree-preservation-zone",
-            "A6",
-            "Mislaid corner",
-            tie,
-            tree_preservation_order="TPO/120",
-            tree_preservation_zone_type="area",
-            start_date="1971-02-02",
-        )
-    )
-    rows.append(
-        clerk.row(
-            "tree-preservation-zone",
-            "W3",
-            "Wood at the county stone",
-            None,
-            tree_preservation_order="TPO/121",
-            tree_preservation_zone_type="woodland",
-            start_date="TBA",
-        )
-    )
+    crossed = {"tree_preservation_order": "TPO/120", "tree_preservation_zone_type": "area", "start_date": "1971-02-02"}
+    lost = {"tree_preservation_order": "TPO/121", "tree_preservation_zone_type": "woodland", "start_date": "TBA"}
+    return [
+        clerk.row("tree-preservation-zone", "A6", "Mislaid corner", tie, **crossed),
+        clerk.row("tree-preservation-zone", "W3", "Wood at the county stone", None, **lost),
+    ]
+
+
+def _zones(town: Town, clerk: Clerk) -> list[Delivery]:
+    rows, orders = _zone_rows(town, clerk)
+    rows.extend(_odd_zones(town, clerk))
     file = "tree-preservation-zone.shp.zip"
     clerk.wart("provisional", file, ["A4", "W2"], "Made 2026-08-04, not confirmed")
     clerk.wart("invalid_bow_tie", file, ["A6"], "A ring that crosses itself")
     clerk.wart("no_geometry", file, ["W3"], "Never plotted")
     clerk.wart("date_unreadable", file, ["W3"], "`TBA` instead of a date")
-    ours = (plan.COUNCIL[0],)
+    columns = {
+        "tree-preservation-order": "tpo",
+        "tree-preservation-zone-type": "zone_type",
+        "confirmed-date": "confirmed",
+    }
     return [
         Delivery(
             file,
@@ -210,16 +169,10 @@ def _zones(town: Town, clerk: Clerk) -> list[Delivery]:
             plan.COUNCIL[1],
             "shp.zip",
             [short_names(row) for row in rows],
-            ours,
+            _OURS,
             epsg=27700,
             about="Groups, areas and woodlands; field names cut to ten letters by the format",
-            extra={
-                "columns": {
-                    "tree-preservation-order": "tpo",
-                    "tree-preservation-zone-type": "zone_type",
-                    "confirmed-date": "confirmed",
-                }
-            },
+            extra={"columns": columns},
         ),
         Delivery(
             "tree-preservation-order.csv",
@@ -228,7 +181,7 @@ def _zones(town: Town, clerk: Clerk) -> list[Delivery]:
             plan.COUNCIL[1],
             "csv-wkt",
             orders,
-            ours,
+            _OURS,
             about="The orders themselves, which have no place of their own",
         ),
     ]

@@ -21,64 +21,51 @@ _STATISTICS = "Office for Boundaries (sample)"
 _HIGHWAYS = "Thistle County Highways (sample)"
 
 
+_DIRECTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    (
+        "A4-1",
+        "Old Town: alterations to houses",
+        {"permitted-development-rights": "1A;1D;2A;2C", "start-date": "1996-04-01"},
+    ),
+    (
+        "A4-2",
+        "Railway Town: houses in multiple occupation",
+        {"permitted-development-rights": "3L", "start-date": "2014-10-17"},
+    ),
+    (
+        "A4-3",
+        "Kingfisher Reach: upward extensions",
+        {"permitted-development-rights": "20A;20AB", "start-date": "2027-06-01"},
+    ),
+    (
+        "A4-4",
+        "Wharf: warehouses (lapsed)",
+        {
+            "permitted-development-rights": "3V",
+            "start-date": "01/02/2009",
+            "end-date": "01/08/2009",
+            "notes": "Not confirmed within six months",
+        },
+    ),
+    (
+        "A4-5",
+        f"{UPRN_ONLY_STREET}: shop fronts",
+        {"permitted-development-rights": "3MA;7A", "start-date": "2019-09-02", "notes": "Given by UPRN only"},
+    ),
+)
+
+
 def _article_four(town: Town, clerk: Clerk) -> list[Delivery]:
+    """Five directions, the last of which names UPRNs and has no boundary."""
     areas = conservation_areas(town)
     student = property_line(town, town.area(((1330, 650), (2080, 650), (2060, 1040), (1330, 1060))))
     estate = property_line(town, town.area(((2960, 1250), (3360, 1250), (3360, 1700), (2960, 1700))))
-    rows = [
-        clerk.row(
-            "article-4-direction-area",
-            "A4-1",
-            "Old Town: alterations to houses",
-            areas["CA1"],
-            article_4_direction="A4D1",
-            permitted_development_rights="1A;1D;2A;2C",
-            start_date="1996-04-01",
-        ),
-        clerk.row(
-            "article-4-direction-area",
-            "A4-2",
-            "Railway Town: houses in multiple occupation",
-            student,
-            article_4_direction="A4D2",
-            permitted_development_rights="3L",
-            start_date="2014-10-17",
-        ),
-        clerk.row(
-            "article-4-direction-area",
-            "A4-3",
-            "Kingfisher Reach: upward extensions",
-            estate,
-            article_4_direction="A4D3",
-            permitted_development_rights="20A;20AB",
-            start_date="2027-06-01",
-        ),
-        clerk.row(
-            "article-4-direction-area",
-            "A4-4",
-            "Wharf: warehouses (lapsed)",
-            areas["CA4"],
-            article_4_direction="A4D4",
-            permitted_development_rights="3V",
-            start_date="01/02/2009",
-            end_date="01/08/2009",
-            notes="Not confirmed within six months",
-        ),
-    ]
-    uprns = [address.uprn for address in town.addresses if address.street == UPRN_ONLY_STREET][:9]
-    rows.append(
-        clerk.row(
-            "article-4-direction-area",
-            "A4-5",
-            f"{UPRN_ONLY_STREET}: shop fronts",
-            None,
-            article_4_direction="A4D5",
-            uprns=",".join(uprns),
-            permitted_development_rights="3MA;7A",
-            start_date="2019-09-02",
-            notes="Given by UPRN only",
-        )
-    )
+    shapes = (areas["CA1"], student, estate, areas["CA4"], None)
+    named = [address.uprn for address in town.addresses if address.street == UPRN_ONLY_STREET][:9]
+    rows = []
+    for (reference, name, more), shape in zip(_DIRECTIONS, shapes, strict=True):
+        direction = {"article-4-direction": reference.replace("-", "D"), "uprns": "" if shape else ",".join(named)}
+        rows.append(clerk.row("article-4-direction-area", reference, name, shape, **more, **direction))
     file = "article-4-direction-area.csv"
     clerk.wart("uprn_only", file, ["A4-5"], "No geometry: applies to the UPRNs it names")
     clerk.wart("future", file, ["A4-3"], "In force from 2027-06-01")

@@ -12,7 +12,7 @@ from deliver import Record
 from shapes import areas_of, rounded
 from town import Town
 
-__all__ = ["HERITAGE", "NATURE", "WATER", "Clerk", "draft", "property_line", "short_names"]
+__all__ = ["HERITAGE", "NATURE", "WATER", "Clerk", "draft", "property_line", "references", "short_names"]
 
 HERITAGE = "National Heritage Office (sample)"
 NATURE = "Nature Agency (sample)"
@@ -52,6 +52,11 @@ class Clerk:
     def wart(self, kind: str, file: str, references: Iterable[str], note: str) -> None:
         """Note a fault that was planted."""
         self.warts.append({"kind": kind, "file": f"deliveries/{file}", "references": sorted(references), "note": note})
+
+
+def references(rows: Iterable[Record]) -> list[str]:
+    """The references of some rows."""
+    return [str(row.fields["reference"]) for row in rows]
 
 
 def property_line(town: Town, sketch: shapely.Geometry) -> shapely.Polygon:

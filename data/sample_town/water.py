@@ -10,7 +10,7 @@ import rasterio
 import shapely
 from deliver import Delivery
 from rasterio import Affine
-from records import WATER, Clerk
+from records import WATER, Clerk, references
 from shapely.geometry import LineString, Polygon
 from shapes import Array, areas_of, rng_for, rounded, smooth_noise, spline
 from town import Town
@@ -71,27 +71,18 @@ def _flood_rows(town: Town, clerk: Clerk) -> list[Delivery]:
         )
         for number, (level, shape) in enumerate(parts, 1)
     ]
-    crumbs = [row for row in rows if row.geometry is not None and row.geometry.area < 5]
-    clerk.wart("invalid_bow_tie", "flood-risk-zone.parquet", [f"{len(rows) + 1}/2"], "A ring that crosses itself")
-    clerk.wart(
-        "crumbs",
-        "flood-risk-zone.parquet",
-        [str(row.fields["reference"]) for row in crumbs],
-        "Polygons smaller than 5 m2",
-    )
     x, y = _local(town, 2480, 1010)
     tie = Polygon([(x, y), (x + 46, y + 22), (x + 46, y), (x, y + 22)])
-    rows.append(
-        clerk.row(
-            "flood-risk-zone",
-            f"{len(rows) + 1}/2",
-            "",
-            tie,
-            flood_risk_level="2",
-            flood_risk_type="Fluvial Models",
-            entry_date="2026-09-30",
-        )
-    )
+    crumbs = [shapely.box(x + 70 * k, y + 25 + 3 * k, x + 70 * k + 0.8, y + 25.7 + 3 * k) for k in (1, 2, 3)]
+    first = len(rows) + 1
+    odd = [
+        clerk.row("flood-risk-zone", f"{number}/2", "", rounded(shape), flood_risk_level="2", entry_date="2026-09-30")
+        for number, shape in enumerate([tie, *crumbs], first)
+    ]
+    rows.extend(odd)
+    file = "flood-risk-zone.parquet"
+    clerk.wart("invalid_bow_tie", file, references(odd[:1]), "A ring that crosses itself")
+    clerk.wart("crumbs", file, references(odd[1:]), "Polygons smaller than 1 m2, left over from a model's grid")
     return [
         Delivery(
             "flood-risk-zone.parquet",

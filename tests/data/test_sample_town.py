@@ -235,6 +235,7 @@ def test_every_wart_is_planted(town: Path, deliveries: dict[str, pd.DataFrame]):
     for wart in warts:
         missing = set(wart["references"]) - set(deliveries[wart["file"]].reference.astype(str))
         assert not missing, (wart["kind"], wart["file"])
+        assert wart["references"] or wart["kind"] == "no_coverage"
 
 
 @pytest.mark.parametrize("kind", ["invalid_self_touch", "invalid_bow_tie"])
