@@ -72,6 +72,8 @@ class CaseRow(Base):
     deadline_explained: Mapped[str | None] = mapped_column(Text)
     extended_to: Mapped[date | None]
     """The agreed extension of time; no later change of the case works it out anew."""
+    reminded_of: Mapped[date | None]
+    """The deadline of which the case officer has been reminded."""
     earliest_decision: Mapped[date | None]
     missing: Mapped[list[str]] = mapped_column(JSON_DOCUMENT, default=list)
     open_requests: Mapped[int] = mapped_column(default=0)

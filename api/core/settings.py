@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -25,6 +25,25 @@ class Settings(BaseSettings):
     """Code of the council that this server serves; the only one in the database where nothing is given."""
     counters: str = "memory://"
     """Where tries are counted: in memory, or a Redis URL where several processes serve."""
+
+    address: str = ""
+    """The address under which people reach this service, for links in messages."""
+    smtp_host: str = ""
+    """Mail server; without one, mail is written to a folder in `home`."""
+    smtp_port: int = Field(default=25, ge=1, le=65535)
+    mail_from: str = "planning@localhost"
+    notify_key: SecretStr | None = None
+    """Key of GOV.UK Notify; mail and letters go through it for which a template is named."""
+    notify_url: str = "https://api.notifications.service.gov.uk"
+    notify_mail_template: str = ""
+    notify_letter_template: str = ""
+    webhook_hosts: tuple[str, ...] = ()
+    """Hosts that webhooks may be sent to; any other is refused."""
+
+    @property
+    def public_address(self) -> str:
+        """The address under which people reach this service."""
+        return self.address or f"http://{self.host}:{self.port}"
 
     @property
     def database_url(self) -> str:

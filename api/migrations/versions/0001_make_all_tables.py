@@ -215,6 +215,7 @@ def upgrade() -> None:
         sa.Column("determination_deadline", sa.Date(), nullable=True),
         sa.Column("deadline_explained", sa.Text(), nullable=True),
         sa.Column("extended_to", sa.Date(), nullable=True),
+        sa.Column("reminded_of", sa.Date(), nullable=True),
         sa.Column("earliest_decision", sa.Date(), nullable=True),
         sa.Column("missing", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("open_requests", sa.Integer(), nullable=False),
