@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from bopsgis.errors import StoreDamaged
@@ -69,6 +70,13 @@ class StoreArrays:
             for name in StoreArrays.__slots__
         }
         return StoreArrays(**arrays)
+
+    def geometry(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
+        """Exact geometries of (k,) features."""
+        blobs = [self.wkb[self.wkb_end[number] : self.wkb_end[number + 1]].tobytes() for number in numbers]
+        geometries = np.empty(len(blobs), object)
+        geometries[:] = shapely.from_wkb(blobs)
+        return geometries
 
 
 def _map_raw(path: Path) -> NDArray[np.uint8]:

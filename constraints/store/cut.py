@@ -26,6 +26,8 @@ KIND_FULL = 3
 
 MAX_EDGES = 32
 _SMALLEST_CELL_M = 4.0
+_MOST_FRAGMENTS = 4
+"""Times the edges of a part: a part whose edges are longer than its cells (a fan of spikes) is cut no further."""
 _BATCH_VERTICES = 400_000
 _AREA_TOLERANCE = 1e-6
 """Of a part's area: pieces that differ by more are given up, and the part is kept uncut."""
@@ -145,12 +147,16 @@ def _quarter(
     parts: NDArray[np.object_], edges: Edges, large: NDArray[np.bool_], kind: int, max_edges: int
 ) -> list[Pieces]:
     cells = _roots(parts, large)
+    most = np.bincount(edges.cell, minlength=len(parts)) * _MOST_FRAGMENTS
+    kept = np.zeros(len(parts), np.int64)
     edges = edges.moved_to((np.cumsum(large) - 1)[edges.cell])
     flats = Profile.empty()
     found = []
     while len(cells.part):
         count = np.bincount(edges.cell, minlength=len(cells.part))
-        done = (count <= max_edges) | (cells.size <= _SMALLEST_CELL_M)
+        fragments = kept + np.bincount(cells.part, count, minlength=len(parts)).astype(np.int64)
+        done = (count <= max_edges) | (cells.size <= _SMALLEST_CELL_M) | (fragments > most)[cells.part]
+        kept += np.bincount(cells.part[done], count[done], minlength=len(parts)).astype(np.int64)
         number = np.cumsum(done) - 1
         leaf_edges, leaf_flats = edges.take(done[edges.cell]), flats.take(done[flats.cell])
         found.append(

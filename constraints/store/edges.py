@@ -88,20 +88,22 @@ def split_edges(edges: Edges, at: NDArray[np.float64], *, axis: int) -> tuple[Ed
     crossing = ~(low | high)
     cut, line = edges.ends[crossing], at[crossing]
     other = 1 - axis
-    slope = (cut[:, other + 2] - cut[:, other]) / (cut[:, axis + 2] - cut[:, axis])
-    where = cut[:, other] + (line - cut[:, axis]) * slope
+    rises = cut[:, axis] < line
+    # From the lower end, so that an edge and the same edge run backwards are cut at the same place.
+    lower = np.where(rises[:, None], cut, cut[:, [2, 3, 0, 1]])
+    slope = (lower[:, other + 2] - lower[:, other]) / (lower[:, axis + 2] - lower[:, axis])
+    where = lower[:, other] + (line - lower[:, axis]) * slope
     where = np.clip(where, cut[:, [other, other + 2]].min(axis=1), cut[:, [other, other + 2]].max(axis=1))
     first, second = cut.copy(), cut.copy()
     first[:, axis + 2] = second[:, axis] = line
     first[:, other + 2] = second[:, other] = where
-    rises = (cut[:, axis] < line).astype(np.int64)
     picked = [edges.take(low), edges.take(high), edges.take(crossing)]
     split = Edges(
         np.concatenate([picked[0].ends, picked[1].ends, first, second]),
         np.concatenate([picked[0].cell, picked[1].cell, picked[2].cell, picked[2].cell]),
         np.concatenate([picked[0].order, picked[1].order, picked[2].order, picked[2].order]),
     )
-    side = np.concatenate([np.zeros(len(picked[0]), np.int64), np.ones(len(picked[1]), np.int64), 1 - rises, rises])
+    side = np.concatenate([np.zeros(len(picked[0]), np.int64), np.ones(len(picked[1]), np.int64), ~rises, rises])
     return split, side
 
 

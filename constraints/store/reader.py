@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from bopsgis.errors import NotFound, StoreDamaged
@@ -115,11 +114,7 @@ class Store:
 
     def feature_geometry(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
         """Exact geometries of (k,) features as a (k,) array of shapely geometries in EPSG:27700."""
-        wkb, end = self.arrays.wkb, self.arrays.wkb_end
-        blobs = [wkb[end[number] : end[number + 1]].tobytes() for number in numbers]
-        geometries = np.empty(len(blobs), object)
-        geometries[:] = shapely.from_wkb(blobs)
-        return geometries
+        return self.arrays.geometry(numbers)
 
 
 def _day(text: str | None) -> date | None:

@@ -175,11 +175,12 @@ def _valid(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
 def _turned(random: np.random.Generator, outline: NDArray[np.float64]) -> NDArray[np.float64]:
     angle = random.uniform(0, 2 * np.pi)
     cosine, sine = np.cos(angle), np.sin(angle)
-    return outline @ np.array([[cosine, sine], [-sine, cosine]])
+    turned: NDArray[np.float64] = outline @ np.array([[cosine, sine], [-sine, cosine]])
+    return turned
 
 
 def _rough(random: np.random.Generator, n: int, fall: float) -> NDArray[np.float64]:
-    """n values of a random periodic curve with standard deviation 1; the larger `fall`, the smoother."""
+    """Make n values of a random periodic curve with standard deviation 1; the larger `fall`, the smoother."""
     frequency = np.arange(n // 2 + 1)
     strength = np.where(frequency > 0, np.maximum(frequency, 1.0) ** -fall, 0.0)
     curve = np.fft.irfft(strength * np.exp(2j * np.pi * random.random(len(frequency))), n)
@@ -214,7 +215,7 @@ def _building(random: np.random.Generator, n: int) -> NDArray[np.float64]:
     return _turned(random, outline)
 
 
-def _circle(_random_: np.random.Generator, n: int) -> NDArray[np.float64]:
+def _circle(_: np.random.Generator, n: int) -> NDArray[np.float64]:
     angle = 2 * np.pi * np.arange(n) / n
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
@@ -228,7 +229,7 @@ def _with_hole(
     whole = shapely.Polygon(np.round(outline + place, 2), [np.round(hole * 0.3 + place, 2)])
     if random.random() > 0.2:
         return whole
-    aside = place + (np.ptp(outline[:, 0]) * 1.5, 0.0)
+    aside = place + np.array([np.ptp(outline[:, 0]) * 1.5, 0.0])
     return shapely.MultiPolygon([whole, shapely.Polygon(np.round(hole * 0.2 + aside, 2))])
 
 
