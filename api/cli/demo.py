@@ -11,7 +11,7 @@ import typer
 import uvicorn
 
 from api.cli import sample, terminal
-from api.core import assets, server
+from api.core import assets, clock, server
 from api.core.settings import Settings
 from api.main import create_app
 from bopsgis.errors import InputRefused, NotFound
@@ -42,7 +42,7 @@ def demo(
     settings = Settings.model_validate(
         {**Settings().model_dump(), **{name: value for name, value in given.items() if value is not None}}
     )
-    sample.prepare(settings.sample_town, settings.store)
+    sample.prepare(settings.sample_town, settings.store, clock.today())
     try:
         assets.ensure()
     except assets.FrontEndMissing as missing:

@@ -11,6 +11,8 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from api.cli import terminal
@@ -22,6 +24,7 @@ from constraints.store import build
 __all__ = ["fingerprints", "is_in", "prepare", "refuse_real_data"]
 
 GENERATOR = Path(__file__).resolve().parents[2] / "data" / "sample_town"
+FRESH_FOR = timedelta(days=7)
 MARKER = "SAMPLE-TOWN"
 """In the store's folder, and as a stamp in the town's own: the fingerprint of what made it."""
 
@@ -41,17 +44,18 @@ def refuse_real_data(store: Path) -> None:
         )
 
 
-def prepare(town: Path, store: Path) -> None:
+def prepare(town: Path, store: Path, today: date) -> None:
     """Make the sample town in `town` and bring it into `store`, unless both are there and up to date.
 
-    Raises NotFound where the generator is not installed, InputRefused where the store holds other data.
+    The deliveries count as taken from their publishers today, and are read again after a week: a demo of data
+    that went stale would say "not known" of everything. Raises NotFound where the generator is not installed, InputRefused where the store holds other data.
     """
     town_wanted, store_wanted = fingerprints()
     with terminal.progress() as progress:
         if _stamped(town) != town_wanted:
             _generate(town, town_wanted)
-        if _stamped(store) != store_wanted or not (store / "CURRENT").is_file():
-            _fill(town, store, store_wanted, progress)
+        if not _is_fresh(store, store_wanted, today):
+            _fill(town, store, f"{store_wanted} {today.isoformat()}", today, progress)
 
 
 def fingerprints() -> tuple[str, str]:
@@ -84,6 +88,13 @@ def _stamped(folder: Path) -> str:
     return stamp.read_text(encoding="ascii") if stamp.is_file() else ""
 
 
+def _is_fresh(store: Path, wanted: str, today: date) -> bool:
+    code, _, day = _stamped(store).partition(" ")
+    if code != wanted or not day or not (store / "CURRENT").is_file():
+        return False
+    return timedelta(0) <= today - date.fromisoformat(day) < FRESH_FOR
+
+
 def _generate(town: Path, wanted: str) -> None:
     """Run the generator into a folder of its own and put it into place when it is whole."""
     fresh = town.with_name(f"{town.name}.new")
@@ -101,7 +112,7 @@ def _generate(town: Path, wanted: str) -> None:
     fresh.rename(town)
 
 
-def _fill(town: Path, store: Path, wanted: str, progress: Progress) -> None:
+def _fill(town: Path, store: Path, stamp: str, today: date, progress: Progress) -> None:
     if not is_in(store) and _has_data(store):
         raise InputRefused(
             f"{store} holds data of your own; the sample town is fictional and does not go into the same store.",
@@ -112,12 +123,14 @@ def _fill(town: Path, store: Path, wanted: str, progress: Progress) -> None:
     store.mkdir(parents=True)
     (store / MARKER).write_text("unfinished", encoding="ascii")
     deliveries = [each for each in ingest.read_manifest(town) if catalogue.dataset(each.dataset).geometry != "raster"]
+    # Moved on together, so that a delivery that is older than the others on purpose stays so.
+    moved = today - max(delivery.retrieved for delivery in deliveries)
     for number, delivery in enumerate(deliveries):
         progress("Reading the sample town's data", number, len(deliveries))
-        ingest.stage(store, delivery)
+        ingest.stage(store, replace(delivery, retrieved=delivery.retrieved + moved))
     progress("Reading the sample town's data", len(deliveries), len(deliveries))
     build(store, progress)
-    (store / MARKER).write_text(wanted, encoding="ascii")
+    (store / MARKER).write_text(stamp, encoding="ascii")
 
 
 def _has_data(store: Path) -> bool:

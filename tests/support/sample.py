@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from api.cli import sample
+from api.core import clock
 
 __all__ = ["sample_home"]
 
@@ -32,5 +33,5 @@ def sample_home(cache: Path) -> Path:
         for other in cache.iterdir():
             if other.is_dir() and other != home and time.time() - other.stat().st_mtime > DAY_S:
                 shutil.rmtree(other, ignore_errors=True)
-        sample.prepare(home / "sample-town", home / "store")
+        sample.prepare(home / "sample-town", home / "store", clock.today())
     return home

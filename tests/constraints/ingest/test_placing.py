@@ -28,7 +28,7 @@ def _near(found: Normalised) -> None:
 
 @pytest.mark.parametrize("code", [27700, 4326, 3857])
 @pytest.mark.parametrize("swapped", [False, True])
-def test_the_numbers_decide_the_system_and_the_axes(tmp_path: Path, code: int, swapped: bool) -> None:  # noqa: FBT001
+def test_the_numbers_decide_the_system_and_the_axes(tmp_path: Path, code: int, swapped: bool) -> None:  # noqa: FBT001  # pytest gives it by name
     """GeoJSON without a word about its system is placed right in all three systems, either axis first."""
     shapes = in_system(list(SQUARES), code)
     shapes = _swapped(shapes) if swapped else shapes
