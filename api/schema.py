@@ -14,6 +14,7 @@ import api.cases.tables
 import api.consultations.tables
 import api.core.audit
 import api.core.outbox
+import api.decisions.tables
 import api.documents.tables
 import api.requests.tables  # noqa: F401  # every module with tables is named here, so that the metadata is whole
 from api.core.db import APP_ROLE, Base, Database

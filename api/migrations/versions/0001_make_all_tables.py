@@ -252,6 +252,27 @@ def upgrade() -> None:
         batch_op.create_index("sx_planning_case_site", ["site"], unique=False, postgresql_using="gist")
 
     op.create_table(
+        "appeal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("lodged_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("inspectorate_reference", sa.String(length=100), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("outcome_on", sa.Date(), nullable=True),
+        sa.Column("outcome_comment", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("outcome IN ('allowed', 'dismissed', 'split', 'withdrawn')", name=op.f("ck_appeal_outcome")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_appeal_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_appeal_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appeal")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_appeal_case_id")),
+    )
+    op.create_table(
         "applicant_request",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -290,6 +311,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_applicant_request_case_id", ["case_id"], unique=False)
         batch_op.create_index("ix_applicant_request_state_due_on", ["state", "due_on"], unique=False)
 
+    op.create_table(
+        "assessment_section",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(length=30), nullable=False),
+        sa.Column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["planning_case.id"],
+            name=op.f("fk_assessment_section_case_id_planning_case"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_assessment_section_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_section")),
+        sa.UniqueConstraint("case_id", "section", name=op.f("uq_assessment_section_case_id_section")),
+    )
     op.create_table(
         "boundary_version",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -379,6 +420,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "kind", "subject", name=op.f("uq_comment_period_case_id_kind_subject")),
     )
     op.create_table(
+        "committee_meeting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("meets_on", sa.Date(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("comments_until", sa.Date(), nullable=True),
+        sa.Column("decision", sa.String(length=20), nullable=True),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=200), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["planning_case.id"],
+            name=op.f("fk_committee_meeting_case_id_planning_case"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_committee_meeting_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_committee_meeting")),
+    )
+    with op.batch_alter_table("committee_meeting", schema=None) as batch_op:
+        batch_op.create_index("ix_committee_meeting_case_id", ["case_id"], unique=False)
+
+    op.create_table(
         "consultee",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -397,6 +462,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_consultee_council_id_council")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consultee")),
         sa.UniqueConstraint("case_id", "organisation", "email", name=op.f("uq_consultee_case_id_organisation_email")),
+    )
+    op.create_table(
+        "decision_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("html_sha256", sa.String(length=64), nullable=False),
+        sa.Column("pdf", sa.LargeBinary(), nullable=False),
+        sa.Column("pdf_sha256", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_decision_notice_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_decision_notice_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_notice")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_decision_notice_case_id")),
     )
     op.create_table(
         "document",
@@ -574,6 +658,50 @@ def upgrade() -> None:
         batch_op.create_index("ix_screening_case_id", ["case_id"], unique=False)
 
     op.create_table(
+        "section_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(length=30), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(length=20), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("verdict <> 'sent_back' OR comment <> ''", name=op.f("ck_section_review_comment")),
+        sa.CheckConstraint(
+            "verdict IN ('accepted', 'edited_and_accepted', 'sent_back')", name=op.f("ck_section_review_verdict")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_section_review_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_section_review_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_section_review")),
+    )
+    with op.batch_alter_table("section_review", schema=None) as batch_op:
+        batch_op.create_index("ix_section_review_case_id", ["case_id"], unique=False)
+
+    op.create_table(
+        "site_visit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("visited_on", sa.Date(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_site_visit_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_site_visit_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_site_visit")),
+    )
+    with op.batch_alter_table("site_visit", schema=None) as batch_op:
+        batch_op.create_index("ix_site_visit_case_id", ["case_id"], unique=False)
+
+    op.create_table(
         "consultation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -709,6 +837,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_consultation_consultee_id")
 
     op.drop_table("consultation")
+    with op.batch_alter_table("site_visit", schema=None) as batch_op:
+        batch_op.drop_index("ix_site_visit_case_id")
+
+    op.drop_table("site_visit")
+    with op.batch_alter_table("section_review", schema=None) as batch_op:
+        batch_op.drop_index("ix_section_review_case_id")
+
+    op.drop_table("section_review")
     with op.batch_alter_table("screening", schema=None) as batch_op:
         batch_op.drop_index("ix_screening_case_id")
 
@@ -728,7 +864,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_document_case_id")
 
     op.drop_table("document")
+    op.drop_table("decision_notice")
     op.drop_table("consultee")
+    with op.batch_alter_table("committee_meeting", schema=None) as batch_op:
+        batch_op.drop_index("ix_committee_meeting_case_id")
+
+    op.drop_table("committee_meeting")
     op.drop_table("comment_period")
     with op.batch_alter_table("case_note", schema=None) as batch_op:
         batch_op.drop_index("ix_case_note_case_id")
@@ -740,11 +881,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_boundary_version_case_id")
 
     op.drop_table("boundary_version")
+    op.drop_table("assessment_section")
     with op.batch_alter_table("applicant_request", schema=None) as batch_op:
         batch_op.drop_index("ix_applicant_request_state_due_on")
         batch_op.drop_index("ix_applicant_request_case_id")
 
     op.drop_table("applicant_request")
+    op.drop_table("appeal")
     with op.batch_alter_table("planning_case", schema=None) as batch_op:
         batch_op.drop_index("sx_planning_case_site", postgresql_using="gist")
         batch_op.drop_index("ix_planning_case_council_id_status")

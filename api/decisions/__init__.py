@@ -1,0 +1,1 @@
+"""Deciding a case: assessment, recommendation, review, committee, decision, decision notice, appeal."""

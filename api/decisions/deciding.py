@@ -1,0 +1,132 @@
+"""Deciding a case, and the notice that goes out with the decision."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from api.cases import store as cases
+from api.cases.acting import Moment, act_on
+from api.cases.facts import case_of
+from api.cases.tables import CaseRow
+from api.core import audit, outbox
+from api.core.db import Work
+from api.decisions import store
+from api.decisions.notice import Notice, Plan, gather, notice_to_json
+from api.decisions.notice_pages import notice_html, notice_pdf
+from api.decisions.review import content_to_issue
+from api.decisions.tables import DecisionNoticeRow
+from bopsgis.errors import InputRefused, NotFound, StoreDamaged
+from bopsgis.planning.calendar import in_words
+from bopsgis.planning.case import CaseStatus, Decision
+from bopsgis.planning.decision import Condition, DecisionContent
+from bopsgis.planning.lifecycle import ActName
+
+__all__ = ["decide_case", "draft_notice", "issued_notice", "public_notice"]
+
+
+def decide_case(
+    work: Work,
+    row: CaseRow,
+    decision: Decision,
+    plans: Sequence[Plan],
+    moment: Moment,
+    *,
+    link: str,
+    reasons: Sequence[str] | None = None,
+    conditions: Sequence[Condition] | None = None,
+) -> DecisionNoticeRow:
+    """Decide the case, issue the notice, and tell applicant and agent where it is.
+
+    Reasons are those recommended where none are given and the decision is the recommended one; conditions are
+    those assessed where none are given. `link` is where the public finds the notice. Raises InputRefused for a
+    decision that cannot be issued, ActRefused or NotAllowed where it may not be made.
+    """
+    recommendation = case_of(row).recommendation
+    if reasons is None:
+        agreed = recommendation is not None and recommendation.decision is decision
+        reasons = recommendation.reasons if recommendation is not None and agreed else ()
+    by_committee = row.status == CaseStatus.AT_COMMITTEE.value
+    content = content_to_issue(work, row, decision, reasons, conditions)
+    recommended = None if recommendation is None else recommendation.decision.value
+    told = {"decision": decision.value, "recommended": recommended}
+    act_on(work, row, ActName.DECIDE, moment, {"decision": decision}, detail=told)
+    signed = "The planning committee" if by_committee else work.access.actor.partition("<")[0]
+    notice = _issue(work, row, content, plans, signed, moment)
+    _tell(work, row, content, link, moment)
+    work.session.flush()
+    return notice
+
+
+def _issue(
+    work: Work, row: CaseRow, content: DecisionContent, plans: Sequence[Plan], signed: str, moment: Moment
+) -> DecisionNoticeRow:
+    notice = gather(work, row, content, plans, moment.on, signed=signed)
+    html, pdf = notice_html(notice), notice_pdf(notice)
+    kept = DecisionNoticeRow(
+        council_id=row.council_id,
+        case_id=row.id,
+        issued_on=moment.on,
+        content=notice_to_json(notice),
+        html=html,
+        html_sha256=hashlib.sha256(html.encode()).hexdigest(),
+        pdf=pdf,
+        pdf_sha256=hashlib.sha256(pdf).hexdigest(),
+        at=moment.at,
+    )
+    work.session.add(kept)
+    told = {"html_sha256": kept.html_sha256, "pdf_sha256": kept.pdf_sha256}
+    audit.record(work, "issue_notice", moment.at, case_id=row.id, detail=told)
+    return kept
+
+
+def _tell(work: Work, row: CaseRow, content: DecisionContent, link: str, moment: Moment) -> None:
+    """Mail to everybody who applied; a case that is never published has no link that would work."""
+    where = f"Read the decision notice: {link}" if row.published_at is not None else "Ask the council for the notice."
+    text = (
+        f"Application {row.reference} was decided on {in_words(moment.on)}.\n\nAddress: {row.address}\n"
+        f"Proposal: {row.proposal}\n\n{where}\n"
+    )
+    for address in dict.fromkeys(one.email for one in cases.parties(work, row).values() if one.email):
+        payload = {
+            "to": address,
+            "subject": f"Decision on application {row.reference}",
+            "text": text,
+            "reference": row.reference,
+            "decision": content.decision.value,
+        }
+        outbox.add(work, outbox.Channel.MAIL, payload, moment.at, case_id=row.id)
+
+
+def draft_notice(work: Work, row: CaseRow, plans: Sequence[Plan], moment: Moment) -> Notice:
+    """What the notice would say if the case were decided today as recommended, marked as a draft.
+
+    Raises InputRefused where nothing has been recommended.
+    """
+    recommendation = case_of(row).recommendation
+    if recommendation is None:
+        raise InputRefused("Nothing has been recommended, so there is no notice to draft.", code="no_recommendation")
+    content = content_to_issue(work, row, recommendation.decision, recommendation.reasons)
+    return gather(work, row, content, plans, moment.on, signed=None)
+
+
+def issued_notice(work: Work, row: CaseRow) -> DecisionNoticeRow | None:
+    """The notice as it was issued, None before the decision.
+
+    Raises StoreDamaged where the kept bytes are not the ones that were issued.
+    """
+    kept = store.notice_of(work, row)
+    if kept is None:
+        return None
+    digests = (hashlib.sha256(kept.html.encode()).hexdigest(), hashlib.sha256(kept.pdf).hexdigest())
+    if digests != (kept.html_sha256, kept.pdf_sha256):
+        raise StoreDamaged(f"The decision notice of {row.reference} is not the one that was issued.")
+    return kept
+
+
+def public_notice(work: Work, row: CaseRow) -> DecisionNoticeRow:
+    """The notice for the public. Raises NotFound for a case that is not on the register or not decided."""
+    kept = None if row.published_at is None else issued_notice(work, row)
+    if kept is None:
+        raise NotFound(f"There is no decision notice of case {row.reference}.", code="decision_notice")
+    return kept

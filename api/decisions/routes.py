@@ -1,0 +1,340 @@
+"""JSON routes of assessing, reviewing and deciding cases, and the decision notice as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.accounts.guard import council_of, database_of, officer
+from api.accounts.tables import CouncilRow
+from api.cases import store as cases
+from api.cases.acting import Moment
+from api.cases.forms import CaseAnswer, VersionForm
+from api.cases.routes import moment
+from api.cases.tables import CaseRow
+from api.cases.views import case_answer
+from api.core.access import Access
+from api.core.db import Database, Work
+from api.core.incoming import body_of, single_valued
+from api.core.problems import ProblemDetails
+from api.core.values import Reference
+from api.decisions import appeal, assessment, deciding, review
+from api.decisions.forms import (
+    AppealForm,
+    AppealOutcomeForm,
+    AssessmentAnswer,
+    CommitteeForm,
+    ConditionForm,
+    ConditionsAnswer,
+    DecideForm,
+    EarlierCaseAnswer,
+    MeetingForm,
+    RecommendForm,
+    ReviewAnswer,
+    ReviewForm,
+    SectionForm,
+    VisitForm,
+)
+from api.decisions.notice_pages import notice_html, notice_pdf
+from api.decisions.plans import plans_of
+from api.decisions.views import (
+    Kind,
+    assessment_answer,
+    earlier_case_answer,
+    file_answer,
+    only_content,
+    review_answers,
+)
+from bopsgis.errors import InputRefused
+
+__all__ = ["router"]
+
+_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {}, "text/html": {}}, "description": "The notice."}
+}
+router = APIRouter(
+    prefix="/api/v2",
+    tags=["Decisions"],
+    dependencies=[Depends(single_valued)],
+    responses=dict.fromkeys((400, 401, 403, 404, 409, 422), _PROBLEM),
+)
+
+Db = Annotated[Database, Depends(database_of)]
+Officer = Annotated[Access, Depends(officer())]
+Now = Annotated[Moment, Depends(moment)]
+
+
+def _act(
+    database: Database, access: Access, reference: str, version: int, do: Callable[[Work, CaseRow], Any]
+) -> CaseAnswer:
+    """Do one act to the case at the version that was seen, and answer with the case as it is then."""
+    with database.unit_of_work(access) as work:
+        row = cases.lock(work, reference, version)
+        do(work, row)
+        work.session.flush()
+        return case_answer(work, row)
+
+
+@router.get("/cases/{reference}/assessment", summary="Read the assessment")
+def read_assessment(reference: Reference, access: Officer, database: Db) -> AssessmentAnswer:
+    """The sections that have been written, and the site visits."""
+    with database.reading(access) as work:
+        return assessment_answer(work, cases.get(work, reference))
+
+
+@router.post("/cases/{reference}/assessment", summary="Write a section of the assessment")
+def write_section(
+    reference: Reference,
+    form: Annotated[SectionForm, Depends(body_of(SectionForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """The section is replaced as a whole; the case is being assessed from then on."""
+    content = only_content(form.section, form.given())
+    if content is None:
+        raise InputRefused(f"Say what the section “{form.section.in_words}” holds.", code="content_missing")
+    return _act(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: assessment.write_section(w, row, form.section, content, now),
+    )
+
+
+@router.post("/cases/{reference}/site-visits", summary="Write down a site visit")
+def record_visit(
+    reference: Reference,
+    form: Annotated[VisitForm, Depends(body_of(VisitForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """One that has been made."""
+    return _act(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: assessment.record_visit(w, row, form.visited_on, form.comment, now, place=form.place),
+    )
+
+
+@router.get("/cases/{reference}/site-history", summary="Read the site's history")
+def site_history(reference: Reference, access: Officer, database: Db) -> list[EarlierCaseAnswer]:
+    """Other cases whose site meets this one, newest first."""
+    with database.reading(access) as work:
+        return [earlier_case_answer(one) for one in assessment.site_history(work, cases.get(work, reference))]
+
+
+@router.get("/cases/{reference}/standard-conditions", summary="Read the usual conditions")
+def standard_conditions(reference: Reference, access: Officer, database: Db) -> ConditionsAnswer:
+    """Those that a grant of this type usually starts from, with the plans marked for the notice."""
+    with database.reading(access) as work:
+        row = cases.get(work, reference)
+        plans = tuple(plan.number or plan.title for plan in plans_of(work, row))
+        usual = assessment.propose_conditions(row, plans)
+    return ConditionsAnswer(
+        conditions=[ConditionForm(title=one.title, text=one.text, reason=one.reason) for one in usual]
+    )
+
+
+@router.post("/cases/{reference}/recommend", summary="Recommend a decision")
+def recommend(
+    reference: Reference,
+    form: Annotated[RecommendForm, Depends(body_of(RecommendForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """For the reviewer to judge, section by section."""
+    return _act(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: review.recommend(w, row, form.decision, form.reasons, now, to_committee=form.to_committee),
+    )
+
+
+@router.post("/cases/{reference}/take-back-recommendation", summary="Take a recommendation back")
+def take_back(
+    reference: Reference,
+    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """Before it is decided on."""
+    return _act(database, access, reference, form.version, lambda w, row: review.take_back(w, row, now))
+
+
+@router.get("/cases/{reference}/reviews", summary="Read the reviews")
+def read_reviews(reference: Reference, access: Officer, database: Db) -> list[ReviewAnswer]:
+    """Every verdict on every section, oldest first; the newest on a section holds."""
+    with database.reading(access) as work:
+        return review_answers(work, cases.get(work, reference))
+
+
+@router.post("/cases/{reference}/reviews", summary="Review a section")
+def review_section(
+    reference: Reference,
+    form: Annotated[ReviewForm, Depends(body_of(ReviewForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """Accept it, edit and accept it, or mark it to be sent back with a comment."""
+    content = only_content(form.section, form.given())
+    return _act(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: review.review_section(
+            w, row, form.section, form.verdict, now, comment=form.comment, content=content
+        ),
+    )
+
+
+@router.post("/cases/{reference}/send-back", summary="Send a recommendation back")
+def send_back(
+    reference: Reference,
+    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """With the sections that were marked."""
+    return _act(database, access, reference, form.version, lambda w, row: review.send_back(w, row, now))
+
+
+@router.post("/cases/{reference}/refer-to-committee", summary="Send a case to committee")
+def refer_to_committee(
+    reference: Reference,
+    form: Annotated[MeetingForm, Depends(body_of(MeetingForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """Where the recommendation asks for it."""
+    return _act(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: review.refer_to_committee(
+            w, row, form.meets_on, form.place, now, comments_until=form.comments_until
+        ),
+    )
+
+
+@router.post("/cases/{reference}/record-committee", summary="Write down what the committee decided")
+def record_committee(
+    reference: Reference,
+    form: Annotated[CommitteeForm, Depends(body_of(CommitteeForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """From the day of its meeting."""
+    return _act(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: review.record_committee(w, row, form.decision, form.resolution, now),
+    )
+
+
+@router.post("/cases/{reference}/decide", summary="Decide a case")
+def decide(
+    request: Request,
+    reference: Reference,
+    form: Annotated[DecideForm, Depends(body_of(DecideForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """Issues the decision notice and mails applicant and agent where it is."""
+    link = str(request.url_for("public_decision_notice", reference=reference, kind="html"))
+    conditions = None if form.conditions is None else [one.value() for one in form.conditions]
+    return _act(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: deciding.decide_case(
+            w, row, form.decision, plans_of(w, row), now, link=link, reasons=form.reasons, conditions=conditions
+        ),
+    )
+
+
+@router.get("/cases/{reference}/decision-notice.{kind}", summary="Read the decision notice", responses=_FILE)
+def decision_notice(reference: Reference, kind: Kind, access: Officer, database: Db, now: Now) -> Response:
+    """As issued; before the decision, a draft of what is recommended."""
+    with database.reading(access) as work:
+        row = cases.get(work, reference)
+        kept = deciding.issued_notice(work, row)
+        if kept is not None:
+            return file_answer(kept.pdf if kind == "pdf" else kept.html.encode(), kind, reference)
+        draft = deciding.draft_notice(work, row, plans_of(work, row), now)
+    return file_answer(notice_pdf(draft) if kind == "pdf" else notice_html(draft).encode(), kind, reference)
+
+
+@router.get(
+    "/public/cases/{reference}/decision-notice.{kind}",
+    summary="Read a published decision notice",
+    responses=_FILE,
+    name="public_decision_notice",
+)
+def public_decision_notice(
+    reference: Reference, kind: Kind, council: Annotated[CouncilRow, Depends(council_of)], database: Db
+) -> Response:
+    """For everybody, once the case is decided and on the register."""
+    with database.reading(Access.public(council.id)) as work:
+        kept = deciding.public_notice(work, cases.get(work, reference))
+        return file_answer(kept.pdf if kind == "pdf" else kept.html.encode(), kind, reference)
+
+
+@router.post("/cases/{reference}/appeal", summary="Write down an appeal")
+def lodge_appeal(
+    reference: Reference,
+    form: Annotated[AppealForm, Depends(body_of(AppealForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """Against the decision, or because none was made in time."""
+    return _act(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: appeal.lodge_appeal(
+            w, row, form.lodged_on, form.reason, now, inspectorate_reference=form.inspectorate_reference
+        ),
+    )
+
+
+@router.post("/cases/{reference}/appeal-outcome", summary="Write down how an appeal ended")
+def appeal_outcome(
+    reference: Reference,
+    form: Annotated[AppealOutcomeForm, Depends(body_of(AppealOutcomeForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """Allowed, dismissed, split or withdrawn."""
+    return _act(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: appeal.record_outcome(w, row, form.outcome, form.outcome_on, now, comment=form.comment),
+    )

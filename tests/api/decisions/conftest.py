@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import shapely
+
+from api.cases import service, store
+from api.cases.acting import Moment
+from api.cases.receive import NewCase, Person, receive
+from api.core.access import Access
+from api.core.db import Database
+from bopsgis.boundary import from_geometry
+from bopsgis.planning.case import Role
+
+SQUARE = shapely.box(430000, 280000, 430020, 280030)
+
+Filed = Callable[..., str]
+
+
+def moment(month: int, day: int) -> Moment:
+    """Noon of a day in 2026."""
+    return Moment(datetime(2026, month, day, 12, tzinfo=UTC), date(2026, month, day))
+
+
+@pytest.fixture
+def assessor() -> Access:
+    """The case officer."""
+    return Access(council_id=1, actor="A. Assessor <a@council.example>", roles=frozenset({Role.ASSESSOR}))
+
+
+@pytest.fixture
+def reviewer() -> Access:
+    """Somebody who may both assess and review: only not their own."""
+    roles = frozenset({Role.ASSESSOR, Role.REVIEWER})
+    return Access(council_id=1, actor="R. Reviewer <r@council.example>", roles=roles)
+
+
+@pytest.fixture
+def filed(database: Database, assessor: Access) -> Filed:
+    """Makes a valid case, by default one of the case officer's council, and gives its reference."""
+
+    def file(access: Access = assessor, **parts: Any) -> str:
+        plain: dict[str, Any] = {
+            "application_type": "pp.full.householder",
+            "received_on": date(2026, 5, 28),
+            "proposal": "A single-storey rear extension",
+            "address": "1 Example Street",
+            "site": from_geometry(SQUARE),
+            "people": {"applicant": Person("A. Applicant", email="applicant@example.org")},
+        }
+        with database.unit_of_work(access) as work:
+            row = receive(work, NewCase(**{**plain, **parts}), moment(5, 28))
+            service.validate(work, store.lock(work, row.reference), date(2026, 5, 29), moment(6, 1))
+            return row.reference
+
+    return file
