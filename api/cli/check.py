@@ -21,6 +21,7 @@ from bopsgis.errors import InputRefused
 from constraints import render
 from constraints.model import ConstraintReport, Status
 from constraints.screen import screen
+from constraints.screen.kept import kept_surfaces
 from constraints.store import open_store
 
 __all__ = ["EXAMPLES", "Format", "check"]
@@ -112,7 +113,7 @@ def _screened(site: Boundary, store: Path, as_at: date, councils: list[str] | No
         terminal.note("This store holds the sample town, which is fictional.")
     for remark in site.notes:
         terminal.note(remark)
-    return screen(site, store=open_store(store), as_at=as_at, councils=councils)
+    return screen(site, store=open_store(store), as_at=as_at, councils=councils, rasters=kept_surfaces(store))
 
 
 def _text(text: str) -> bytes:

@@ -15,7 +15,9 @@ from api.cli.options import StoreFolder, read_column, read_day, store_folder
 from api.core import clock
 from bopsgis.errors import InputRefused, NotFound, StoreDamaged
 from constraints import catalogue, ingest
-from constraints.source import Account, Coverage
+from constraints.screen.kept import check_surface, drop_surface, keep_surface, kept_surfaces, verify_surfaces
+from constraints.screen.surfaces import RasterSurface
+from constraints.source import Account, Coverage, SourceInfo
 from constraints.store import build, open_store, verify
 
 __all__ = ["app"]
@@ -61,6 +63,11 @@ def add(  # noqa: PLR0913  # one argument for each option of the command line
     crs: Annotated[int | None, typer.Option(metavar="EPSG", help="Where the file does not say.")] = None,
     layer: Annotated[str | None, typer.Option(help="Which layer of a GeoPackage.")] = None,
     column: Columns = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="For a GeoTIFF: cells with a greater value are the constraint.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="For a GeoTIFF: the unit of its values, for example m.")] = None,
+    band: Annotated[int, typer.Option(min=1, help="For a GeoTIFF: which band.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and account for it, change nothing.")] = False,
     store: StoreFolder = None,
 ) -> None:
@@ -85,9 +92,45 @@ def add(  # noqa: PLR0913  # one argument for each option of the command line
         layer=layer,
         columns=dict(read_column(text) for text in column or []) or None,
     )
+    if known.geometry == "raster":
+        _add_surface(root, delivery, threshold, unit, band, dry_run=dry_run)
+        return
     account = _added(root, delivery, dry_run=dry_run)
     _show_account(known.name, account)
     terminal.note("Nothing was changed (--dry-run)." if dry_run else f"Added to {root}")
+
+
+def _add_surface(
+    root: Path, delivery: ingest.Delivery, threshold: float | None, unit: str | None, band: int, *, dry_run: bool
+) -> None:
+    if threshold is None or not unit:
+        raise InputRefused(
+            "Which values of the surface are the constraint?",
+            code="threshold_missing",
+            hint="for example: --threshold 0.3 --unit m",
+        )
+    about = catalogue.dataset(delivery.dataset)
+    info = SourceInfo(
+        dataset=about.slug,
+        name=delivery.name or delivery.path.stem,
+        publisher=delivery.publisher or about.publisher,
+        licence=about.licence,
+        attribution=about.attribution,
+        retrieved=delivery.retrieved,
+        coverage=delivery.coverage,
+        file_name=delivery.path.name,
+        sha256="",
+        source_crs=27700,
+        transform="none",
+        transform_accuracy_m=0.0,
+    )
+    surface = RasterSurface(info, delivery.path, threshold, unit, band)
+    if dry_run:
+        check_surface(surface)
+        terminal.note("The surface can be used. Nothing was changed (--dry-run).")
+        return
+    keep_surface(root, surface)
+    terminal.note(f"Added to {root}: {about.name} over {threshold:g} {unit}")
 
 
 def _added(root: Path, delivery: ingest.Delivery, *, dry_run: bool) -> Account:
@@ -190,6 +233,11 @@ def _sources_table(root: Path) -> Table:
         covered = "everywhere" if info.coverage.everywhere else ", ".join(info.coverage.councils) or "not known"
         counts = (f"{count:,}" for count in (account.kept, account.repaired, account.unlocated))
         table.add_row(info.dataset, info.name, info.publisher, info.retrieved.isoformat(), covered, *counts)
+    for surface in kept_surfaces(root):
+        info = surface.info
+        covered = "everywhere" if info.coverage.everywhere else ", ".join(info.coverage.councils) or "not known"
+        what = f"over {surface.threshold:g} {surface.unit}"
+        table.add_row(info.dataset, info.name, info.publisher, info.retrieved.isoformat(), covered, what, "", "")
     return table
 
 
@@ -197,7 +245,7 @@ def _sources_table(root: Path) -> Table:
 def verify_(*, store: StoreFolder = None) -> None:
     """Check every byte of the store against its checksums. Exit status 3 where something is wrong."""
     root = store_folder(store)
-    problems = verify(root)
+    problems = [*verify(root), *verify_surfaces(root)]
     for problem in problems:
         terminal.note(problem)
     if problems:
@@ -217,13 +265,19 @@ def remove(
 ) -> None:
     """Remove one source from the store. Constraints that only it spoke of are not known from then on."""
     root = store_folder(store)
+    surface = any((kept.info.dataset, kept.info.name) == (dataset, name) for kept in kept_surfaces(root))
     entries = [entry for entry in open_store(root).sources if (entry.info.dataset, entry.info.name) == (dataset, name)]
-    if not entries:
+    if not entries and not surface:
         raise NotFound(f"The store has no source {name!r} of {dataset!r}.", hint="bopsgis data list")
     if not yes:
         if not terminal.interactive():
             raise InputRefused("Nobody is here to ask whether that is meant.", code="not_confirmed", hint="add --yes")
-        typer.confirm(f"Remove {name} ({entries[0].account.kept:,} rows) from {root}?", abort=True, err=True)
+        what = "a surface" if surface else f"{entries[0].account.kept:,} rows"
+        typer.confirm(f"Remove {name} ({what}) from {root}?", abort=True, err=True)
+    if surface:
+        drop_surface(root, dataset, name)
+        terminal.note(f"Removed {name} of {dataset}.")
+        return
     with terminal.progress() as progress:
         ingest.remove(root, dataset, name, progress=progress)
     terminal.note(f"Removed {name} of {dataset}.")

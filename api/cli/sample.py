@@ -19,6 +19,7 @@ from api.cli import terminal
 from bopsgis.errors import InputRefused, NotFound
 from constraints import catalogue, ingest
 from constraints.progress import Progress
+from constraints.screen.kept import keep_surfaces_of_manifest
 from constraints.store import build
 
 __all__ = ["fingerprints", "is_in", "prepare", "refuse_real_data"]
@@ -48,7 +49,8 @@ def prepare(town: Path, store: Path, today: date) -> None:
     """Make the sample town in `town` and bring it into `store`, unless both are there and up to date.
 
     The deliveries count as taken from their publishers today, and are read again after a week: a demo of data
-    that went stale would say "not known" of everything. Raises NotFound where the generator is not installed, InputRefused where the store holds other data.
+    that went stale would say "not known" of everything. Raises NotFound where the generator is not installed,
+    InputRefused where the store holds other data.
     """
     town_wanted, store_wanted = fingerprints()
     with terminal.progress() as progress:
@@ -130,6 +132,7 @@ def _fill(town: Path, store: Path, stamp: str, today: date, progress: Progress) 
         ingest.stage(store, replace(delivery, retrieved=delivery.retrieved + moved))
     progress("Reading the sample town's data", len(deliveries), len(deliveries))
     build(store, progress)
+    keep_surfaces_of_manifest(store, town, moved)
     (store / MARKER).write_text(stamp, encoding="ascii")
 
 

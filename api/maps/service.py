@@ -12,6 +12,7 @@ from bopsgis.boundary import Boundary
 from constraints.catalogue import Dataset, datasets
 from constraints.model import ConstraintReport
 from constraints.screen import screen
+from constraints.screen.kept import kept_surfaces
 from constraints.screen.state import state_of
 from constraints.source import Account, Coverage, SourceInfo
 from constraints.store import Store, open_store
@@ -76,7 +77,7 @@ class SiteChecks:
 
     def check(self, site: Boundary, as_at: date, councils: Sequence[str] | None = None) -> ConstraintReport:
         """What lies on the site on that date. `councils` None means: found from the boundaries loaded."""
-        return screen(site, store=self.store(), as_at=as_at, councils=councils)
+        return screen(site, store=self.store(), as_at=as_at, councils=councils, rasters=kept_surfaces(self.root))
 
     def datasets(self, on: date) -> tuple[DatasetState, ...]:
         """Every dataset of the catalogue, in its order, with what is loaded of it and how old that is."""

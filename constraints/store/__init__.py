@@ -7,8 +7,19 @@
 from __future__ import annotations
 
 from constraints.store.build import build
+from constraints.store.encode import info_from_json
 from constraints.store.reader import Feature, SourceEntry, Store, open_store
 from constraints.store.staging import remove_source, write_source
 from constraints.store.verify import verify
 
-__all__ = ["Feature", "SourceEntry", "Store", "build", "open_store", "remove_source", "verify", "write_source"]
+__all__ = [
+    "Feature",
+    "SourceEntry",
+    "Store",
+    "build",
+    "info_from_json",
+    "open_store",
+    "remove_source",
+    "verify",
+    "write_source",
+]

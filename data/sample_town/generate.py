@@ -55,6 +55,7 @@ def _depth_entry(retrieved: str) -> dict[str, Any]:
         "rows": 0,
         "raster": True,
         "unit": "m",
+        "threshold": 0.1,
         "about": "Depth in metres on 2 m cells over the middle of the town; nodata elsewhere",
     }
 
