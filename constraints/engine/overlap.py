@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from constraints.engine.area import overlap_areas
@@ -15,12 +14,11 @@ from constraints.engine.kernel import Compiled, Found, Kernel, compiled_for
 from constraints.engine.lines import overlap_lengths
 from constraints.engine.lookup import pieces_meeting
 from constraints.engine.points import points_in_sites
-from constraints.engine.sites import SiteEdges
+from constraints.engine.sites import SiteEdges, in_chunks
 from constraints.store import Store
 from constraints.store.arrays import StoreArrays
 from constraints.store.cut import KIND_AREA, KIND_LINE, KIND_POINT
 from constraints.store.encode import day_number
-from constraints.store.grid import z_order
 from constraints.store.ragged import group_starts
 
 __all__ = ["CHUNK_SITES", "LEAST_AREA_M2", "LEAST_LENGTH_M", "Overlaps", "in_force", "overlaps", "overlaps_of"]
@@ -57,12 +55,11 @@ def overlaps(store: Store, sites: NDArray[np.object_], *, as_at: date | None, ke
     is in force where it has started and not ended on `as_at`, or the day is not known; with None, always.
     The answer does not depend on `kernel`, not in the last bit.
     """
-    order = np.argsort(z_order(shapely.bounds(sites)), kind="stable")
     day = None if as_at is None else day_number(as_at)
     compiled = compiled_for(len(sites), kernel)
     found = [
         overlaps_of(store.arrays, SiteEdges.of(sites[chunk]), sites[chunk], day, compiled).numbered(chunk)
-        for chunk in np.split(order, range(CHUNK_SITES, len(order), CHUNK_SITES))
+        for chunk in in_chunks(sites, CHUNK_SITES)
     ]
     return _joined(found)
 

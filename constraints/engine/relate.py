@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from constraints.engine.distance import distances
@@ -15,12 +14,11 @@ from constraints.engine.kernel import Kernel, compiled_for
 from constraints.engine.lookup import pieces_meeting, pieces_within
 from constraints.engine.overlap import in_force, overlaps_of
 from constraints.engine.points import TOUCH_M
-from constraints.engine.sites import SiteEdges
+from constraints.engine.sites import SiteEdges, in_chunks
 from constraints.store import Store
 from constraints.store.arrays import StoreArrays
 from constraints.store.cut import KIND_FULL
 from constraints.store.encode import day_number
-from constraints.store.grid import z_order
 from constraints.store.ragged import group_starts
 
 __all__ = ["Pairs", "relate"]
@@ -63,9 +61,8 @@ def relate(
     reach = np.array([within_m.get(slug, -1.0) for slug in store.datasets])
     day = None if as_at is None else day_number(as_at)
     compiled = compiled_for(len(sites), kernel)
-    order = np.argsort(z_order(shapely.bounds(sites)), kind="stable")
     found = []
-    for chunk in np.split(order, range(_CHUNK_SITES, len(order), _CHUNK_SITES)):
+    for chunk in in_chunks(sites, _CHUNK_SITES):
         edges = SiteEdges.of(sites[chunk])
         met = overlaps_of(store.arrays, edges, sites[chunk], day, compiled).numbered(chunk)
         asked = np.flatnonzero(reach[store.feature_dataset[met.feature]] >= 0)

@@ -8,9 +8,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from constraints.store.grid import z_order
 from constraints.store.ragged import ranges
 
-__all__ = ["SiteEdges"]
+__all__ = ["SiteEdges", "in_chunks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,7 @@ class SiteEdges:
     @staticmethod
     def of(sites: NDArray[np.object_]) -> SiteEdges:
         """Take (n,) valid polygons and multipolygons apart. Raises `ValueError` for any other geometry."""
-        kinds = shapely.get_type_id(sites)
-        if not ((kinds == 3) | (kinds == 6)).all() or shapely.is_empty(sites).any():
-            raise ValueError("A site boundary is a polygon or multipolygon that is not empty.")
+        kinds = _kinds(sites)
         xy, ring, ring_site, ring_outer = _coordinates(sites, kinds)
         first = np.flatnonzero(ring[1:] == ring[:-1])
         ring = ring[first]
@@ -58,6 +57,20 @@ class SiteEdges:
         """All edges of the (k,) sites given: index into `site`, and number of the edge."""
         count = np.diff(self.start)[site]
         return np.repeat(np.arange(len(site)), count), ranges(self.start[:-1][site], count)
+
+
+def in_chunks(sites: NDArray[np.object_], most: int) -> list[NDArray[np.int64]]:
+    """Numbers of (n,) sites in chunks of so many, neighbours together. Raises `ValueError` as `SiteEdges.of` does."""
+    _kinds(sites)
+    order = np.argsort(z_order(shapely.bounds(sites)), kind="stable")
+    return np.split(order, range(most, len(order), most))
+
+
+def _kinds(sites: NDArray[np.object_]) -> NDArray[np.int32]:
+    kinds: NDArray[np.int32] = shapely.get_type_id(sites)
+    if not ((kinds == 3) | (kinds == 6)).all() or shapely.is_empty(sites).any():
+        raise ValueError("A site boundary is a polygon or multipolygon that is not empty.")
+    return kinds
 
 
 def _coordinates(

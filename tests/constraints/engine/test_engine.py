@@ -263,3 +263,11 @@ def test_what_is_no_area_is_no_site(wrong: shapely.Geometry):
     """Points, lines and empty shapes are refused as sites."""
     with opened({"sssi": array_of([shapely.box(0, 0, 1, 1)])}) as store, pytest.raises(ValueError, match="boundary"):
         overlaps(store, array_of([wrong]), as_at=None)
+
+
+def test_no_sites_give_no_pairs():
+    """An empty list of sites is answered with nothing, by each kernel."""
+    with opened({"sssi": array_of([shapely.box(0, 0, 1, 1)])}) as store:
+        for kernel in KERNELS:
+            assert len(overlaps(store, array_of([]), as_at=None, kernel=kernel)) == 0
+            assert len(relate(store, array_of([]), {"sssi": 300.0}, as_at=None, kernel=kernel)) == 0

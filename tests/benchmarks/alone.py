@@ -1,0 +1,141 @@
+"""One site at a time, the first answer after a start, and memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import psutil
+import psycopg
+import shapely
+from benchmarks.postgis import find_binaries, private_postgis
+from benchmarks.stores import make_store
+from numpy.typing import NDArray
+
+from constraints.engine import relate
+from constraints.store import open_store
+
+__all__ = ["alone_table", "cold_table", "memory_line"]
+
+_FIRST_ANSWER = (
+    "import sys, numpy, shapely; from pathlib import Path; from constraints.store import open_store;"
+    "from constraints.engine import overlaps; store = open_store(Path(sys.argv[1]));"
+    "print(len(overlaps(store, numpy.array([shapely.from_wkt(sys.argv[2])], object), as_at=None)))"
+)
+_READ_ALL = (
+    "import sys, geopandas, pathlib;"
+    "print(sum(len(geopandas.read_file(path)) for path in sorted(pathlib.Path(sys.argv[1]).glob('*.gpkg'))))"
+)
+_SCREEN = (
+    "import sys, numpy, shapely, psutil; from pathlib import Path; from constraints.store import open_store;"
+    "from constraints.engine import relate; store = open_store(Path(sys.argv[1]));"
+    "sites = shapely.from_wkb(numpy.load(sys.argv[2], allow_pickle=True));"
+    "relate(store, sites, dict.fromkeys(store.datasets, 50.0), as_at=None);"
+    "print(psutil.Process().memory_info().rss)"
+)
+
+
+def _cpu_of(code: str, *arguments: str) -> tuple[float, str]:
+    """CPU seconds of a fresh interpreter that runs some code, and what it prints."""
+    before = psutil.Process().cpu_times()
+    told = subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True)
+    after = psutil.Process().cpu_times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return spent, told.stdout.strip()
+
+
+def _median_us(runs: Sequence[float]) -> float:
+    return float(np.median(runs)) * 1e6
+
+
+def _ours_us(root: Path, sites: NDArray[np.object_]) -> float:
+    store = open_store(root)
+    reach = dict.fromkeys(store.datasets, 0.0)
+    runs = []
+    for number in range(len(sites)):
+        begin = time.process_time()
+        relate(store, sites[number : number + 1], reach, as_at=None, kernel="numpy")
+        runs.append(time.process_time() - begin)
+    return _median_us(runs)
+
+
+def _postgis_us(connection: psycopg.Connection[Any], slugs: Sequence[str], sites: NDArray[np.object_]) -> float:
+    """Time of one query for each dataset: the backend's work and ours of asking, by the clock on the wall."""
+    runs = []
+    for site in sites:
+        wkb = shapely.to_wkb(site)
+        begin = time.perf_counter()
+        for slug in slugs:
+            connection.execute(
+                f'SELECT id, ST_Area(ST_Intersection(geom, %s::geometry)) FROM "{slug}"'  # noqa: S608
+                " WHERE ST_Intersects(geom, %s::geometry)",
+                (wkb, wkb),
+                binary=True,
+            ).fetchall()
+        runs.append(time.perf_counter() - begin)
+    return _median_us(runs)
+
+
+def alone_table(folder: Path, datasets: Mapping[str, NDArray[np.object_]], sites: NDArray[np.object_]) -> list[str]:
+    """One site against 10 and all datasets, warm: ours (hits, areas and touches) beside a PostGIS query for each."""
+    lines = ["| one site against | bopsgis, us | one PostGIS query per dataset, us | times |", "|---|--:|--:|--:|"]
+    slugs = sorted(datasets)
+    some = slugs[:: max(len(slugs) // 10, 1)][:10]
+    ours = {}
+    for name, chosen in (("10 datasets", some), (f"{len(slugs)} datasets", slugs)):
+        root = folder / f"alone-{len(chosen)}"
+        make_store(root, {slug: datasets[slug] for slug in chosen})
+        ours[name] = (chosen, _ours_us(root, sites))
+    binaries = find_binaries()
+    if binaries is None:
+        return [*lines, *(f"| {name} | {us:,.0f} | no PostGIS here | |" for name, (_, us) in ours.items())]
+    with private_postgis(binaries) as connection:
+        for slug in slugs:
+            connection.execute(f'CREATE TABLE "{slug}" (id integer, geom geometry)')
+            with connection.cursor().copy(f'COPY "{slug}" FROM STDIN') as copy:
+                for number, text in enumerate(shapely.to_wkb(datasets[slug], hex=True)):
+                    copy.write_row((number, text))
+            connection.execute(f'CREATE INDEX ON "{slug}" USING gist (geom)')
+            connection.execute(f'VACUUM ANALYZE "{slug}"')
+        for name, (chosen, us) in ours.items():
+            theirs = _postgis_us(connection, chosen, sites[:100])
+            lines.append(f"| {name} | {us:,.0f} | {theirs:,.0f} | {theirs / us:,.1f} |")
+    return lines
+
+
+def cold_table(
+    folder: Path, root: Path, datasets: Mapping[str, NDArray[np.object_]], site: shapely.Polygon
+) -> list[str]:
+    """From starting Python to the first answer, beside reading the same data from GeoPackages; CPU seconds."""
+    packages = folder / "packages"
+    packages.mkdir(exist_ok=True)
+    for slug, geometry in datasets.items():
+        geopandas.GeoDataFrame(geometry=geometry, crs=27700).to_file(packages / f"{slug}.gpkg", driver="GPKG")
+    ours, _ = min(_cpu_of(_FIRST_ANSWER, str(root), shapely.to_wkt(site, rounding_precision=3)) for _ in range(3))
+    theirs, _ = _cpu_of(_READ_ALL, str(packages))
+    return [
+        "| cold start | CPU s |",
+        "|---|--:|",
+        f"| bopsgis: start, open, first answer | {ours:.2f} |",
+        f"| geopandas: read the GeoPackages | {theirs:.2f} |",
+        f"| times | {theirs / ours:.1f} |",
+    ]
+
+
+def memory_line(folder: Path, root: Path, sites: NDArray[np.object_]) -> str:
+    """Resident memory of a fresh process that has screened all sites, beside the store's size on disk."""
+    np.save(folder / "sites.npy", np.array(shapely.to_wkb(sites), dtype=object), allow_pickle=True)
+    _, told = _cpu_of(_SCREEN, str(root), str(folder / "sites.npy"))
+    store = open_store(root)
+    size = sum(entry.bytes for entry in store.manifest.files.values())
+    resident = int(told)
+    return (
+        f"| {len(store):,} | {store.manifest.vertices:,} | {size / 2**20:,.0f} | {resident / 2**20:,.0f} "
+        f"| {resident / size:.2f} |"
+    )
