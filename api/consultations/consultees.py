@@ -145,15 +145,13 @@ def consult(
     consultee_id: int,
     moment: Moment,
     *,
-    link_start: str,
     template: str = templates.CONSULTEE_TEXT,
     response_days: int = RESPONSE_DAYS,
     reason: str = "",
 ) -> ConsultationRow:
     """Ask a consultee by mail, with a link of its own that expires. Asking again needs a reason.
 
-    `link_start` is the address that the link's secret is put after. The secret is in the mail only; a new
-    link ends the older ones of the same consultee.
+    The link's secret is in the mail only; a new link ends the older ones of the same consultee.
     """
     consultee = store.consultee(work, row, consultee_id)
     before = store.consultations(work, consultee)
@@ -166,7 +164,7 @@ def consult(
     told = {"consultee": consultee.id, "organisation": consultee.organisation, "ends_on": end.last_day}
     act_on(work, row, ActName.CONSULT, moment, detail={**told, "reason": reason.strip()})
     token = new_token()
-    mail = _mail(work, row, consultee, f"{link_start}{token}", template, reason.strip(), in_words(end.last_day))
+    mail = _mail(work, row, consultee, template, reason.strip(), end.last_day, token)
     message = outbox.add(work, outbox.Channel.MAIL, mail, moment.at, case_id=row.id)
     for older in before:
         older.token_expires_at = min(older.token_expires_at, moment.at)
@@ -190,14 +188,16 @@ def consult(
 
 
 def _mail(
-    work: Work, row: CaseRow, consultee: ConsulteeRow, link: str, template: str, reason: str, closing_date: str
-) -> dict[str, str]:
-    values = {**case_values(work, row, link, closing_date), "organisation": consultee.organisation}
+    work: Work, row: CaseRow, consultee: ConsulteeRow, template: str, reason: str, closing: date, token: str
+) -> dict[str, Any]:
+    values = {**case_values(work, row, in_words(closing)), "organisation": consultee.organisation}
     text = templates.fill(template, values)
     return {
-        "to": consultee.email,
-        "subject": f"Consultation on planning application {row.reference}",
+        "template": "consultee_request",
+        "to": [consultee.email],
+        "reference": row.reference,
         "text": f"{reason}\n\n{text}" if reason else text,
+        "secret": token,
     }
 
 

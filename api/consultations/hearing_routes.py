@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
 from api.accounts.guard import database_of, officer, officer_or_client
 from api.cases import store as cases
@@ -37,7 +37,7 @@ from api.core.access import Access
 from api.core.db import Database, Work
 from api.core.incoming import body_of, single_valued
 
-__all__ = ["consultee_link", "router"]
+__all__ = ["router"]
 
 router = APIRouter(
     prefix="/api/v2",
@@ -51,11 +51,6 @@ Officer = Annotated[Access, Depends(officer())]
 Reader = Annotated[Access, Depends(officer_or_client("cases:read"))]
 
 
-def consultee_link(request: Request, reference: str) -> str:
-    """The address that the secret of a consultee's link is put after."""
-    return f"{request.base_url}cases/{reference}/consultations/"
-
-
 @router.get("/contacts", summary="List the address book of consultees")
 def list_contacts(access: Officer, database: Db) -> list[ContactAnswer]:
     """Those no longer used too."""
@@ -65,7 +60,7 @@ def list_contacts(access: Officer, database: Db) -> list[ContactAnswer]:
 
 @router.post("/contacts", summary="Add to the address book", status_code=201)
 def add_contact(
-    form: Annotated[ContactForm, Depends(body_of(ContactForm))], access: Officer, database: Db
+    access: Officer, form: Annotated[ContactForm, Depends(body_of(ContactForm))], database: Db
 ) -> ContactAnswer:
     """With the constraints that the contact is consulted for."""
     with database.unit_of_work(access) as work:
@@ -75,7 +70,7 @@ def add_contact(
 
 @router.post("/contacts/{contact_id}", summary="Change an entry of the address book")
 def change_contact(
-    contact_id: int, form: Annotated[ContactForm, Depends(body_of(ContactForm))], access: Officer, database: Db
+    contact_id: int, access: Officer, form: Annotated[ContactForm, Depends(body_of(ContactForm))], database: Db
 ) -> ContactAnswer:
     """Cases that were sent to it before keep the address that was used."""
     with database.unit_of_work(access) as work:
@@ -102,8 +97,8 @@ def list_consultees(reference: str, access: Reader, database: Db) -> list[Consul
 @router.post("/cases/{reference}/consultees", summary="Put a consultee on the list", status_code=201)
 def add_consultee(
     reference: str,
-    form: Annotated[AddConsulteeForm, Depends(body_of(AddConsulteeForm))],
     access: Officer,
+    form: Annotated[AddConsulteeForm, Depends(body_of(AddConsulteeForm))],
     database: Db,
 ) -> ConsulteeAnswer:
     """A contact of the address book, or a body given by organisation and address of mail."""
@@ -128,11 +123,10 @@ def _consultee(work: Work, consultee: ConsulteeRow) -> ConsulteeAnswer:
 
 @router.post("/cases/{reference}/consultees/{consultee_id}/consult", summary="Ask a consultee", status_code=201)
 def consult(
-    request: Request,
     reference: str,
     consultee_id: int,
-    form: Annotated[ConsultForm, Depends(body_of(ConsultForm))],
     access: Officer,
+    form: Annotated[ConsultForm, Depends(body_of(ConsultForm))],
     database: Db,
 ) -> ConsulteeAnswer:
     """By mail, with a link of its own that expires; asking again needs a reason and ends the older link."""
@@ -143,7 +137,6 @@ def consult(
             row,
             consultee_id,
             now(),
-            link_start=consultee_link(request, row.reference),
             template=form.template,
             response_days=form.response_days,
             reason=form.reason,
@@ -155,8 +148,8 @@ def consult(
 def record_response(
     reference: str,
     consultee_id: int,
-    form: Annotated[OfficerResponseForm, Depends(body_of(OfficerResponseForm))],
     access: Officer,
+    form: Annotated[OfficerResponseForm, Depends(body_of(OfficerResponseForm))],
     database: Db,
 ) -> ResponseAnswer:
     """One that came to an officer."""
@@ -170,8 +163,8 @@ def record_response(
 def publish_response(
     reference: str,
     response_id: int,
-    form: Annotated[PublishResponseForm, Depends(body_of(PublishResponseForm))],
     access: Officer,
+    form: Annotated[PublishResponseForm, Depends(body_of(PublishResponseForm))],
     database: Db,
 ) -> ResponseAnswer:
     """Or take it off the register again, with null."""
@@ -199,8 +192,8 @@ def count_representations(reference: str, access: Reader, database: Db) -> Count
 @router.post("/cases/{reference}/representations", summary="Type in a representation", status_code=201)
 def add_representation(
     reference: str,
-    form: Annotated[PostedRepresentationForm, Depends(body_of(PostedRepresentationForm))],
     access: Officer,
+    form: Annotated[PostedRepresentationForm, Depends(body_of(PostedRepresentationForm))],
     database: Db,
 ) -> RepresentationAnswer:
     """One that came by post."""
@@ -214,8 +207,8 @@ def add_representation(
 def moderate(
     reference: str,
     number: int,
-    form: Annotated[ModerateForm, Depends(body_of(ModerateForm))],
     access: Officer,
+    form: Annotated[ModerateForm, Depends(body_of(ModerateForm))],
     database: Db,
 ) -> RepresentationAnswer:
     """Only the redacted text, the topics and the street go on the register."""

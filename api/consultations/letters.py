@@ -36,7 +36,6 @@ def send_letters(
     row: CaseRow,
     moment: Moment,
     *,
-    link: str,
     template: str = templates.LETTER_TEXT,
     response_days: int = RESPONSE_DAYS,
     reason: str = "",
@@ -72,7 +71,7 @@ def send_letters(
     act_on(work, row, ActName.PUBLICISE, moment, detail={**told, "ends_on": end.last_day})
     work.session.add(sent)
     work.session.flush()
-    _post(work, row, sent, recipients, link, moment)
+    _post(work, row, sent, recipients, moment)
     keep_period(work, row, "neighbour_letter", sent.id, served, end)
     refresh(work, row)
     return sent
@@ -107,15 +106,14 @@ def _post(
     row: CaseRow,
     sent: LetterBatchRow,
     recipients: Sequence[NeighbourRow],
-    link: str,
     moment: Moment,
 ) -> None:
-    text = templates.fill(sent.template, case_values(work, row, link, in_words(sent.ends_on)))
+    text = templates.fill(sent.template, case_values(work, row, in_words(sent.ends_on)))
     if sent.reason:
         text = f"{sent.reason}\n\n{text}"
     for one in recipients:
         lines = ["The Occupier", *(part.strip() for part in one.address.split(",") if part.strip())]
-        payload = {"reference": row.reference, "address": lines, "text": text}
+        payload = {"template": "neighbour_letter", "to": lines, "reference": row.reference, "text": text}
         message = outbox.add(work, outbox.Channel.LETTER, payload, moment.at, case_id=row.id)
         work.session.add(
             LetterRow(
@@ -130,14 +128,14 @@ def _post(
     work.session.flush()
 
 
-def case_values(work: Work, row: CaseRow, link: str, closing_date: str) -> dict[str, str]:
-    """What placeholders of letters and mail stand for."""
+def case_values(work: Work, row: CaseRow, closing_date: str) -> dict[str, str]:
+    """What placeholders of letters and mail stand for; the link is filled in as the message goes out."""
     council = work.session.get_one(CouncilRow, row.council_id)
     return {
         "address": row.address,
         "closing_date": closing_date,
         "council": council.name,
-        "link": link,
+        "link": templates.LINK,
         "proposal": row.proposal,
         "reference": row.reference,
     }

@@ -27,10 +27,7 @@ from api.core.incoming import body_of, single_valued
 from api.core.problems import ProblemDetails
 from bopsgis.planning.case import Role
 
-__all__ = ["RATES", "router"]
-
-RATES = {"representation": "10/hour", "consultee_link": "60/hour"}
-"""How often one address may send a comment, or try a consultee's link; the application's throttle needs both."""
+__all__ = ["router"]
 
 _PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 router = APIRouter(
@@ -95,7 +92,7 @@ def open_link(
     throttle: Tries,
 ) -> InvitationAnswer:
     """What is proposed, and by when to respond."""
-    throttle.hit("consultee_link", _address(request))
+    throttle.hit("link", _address(request))
     response.headers["Cache-Control"] = "no-store"
     with database.reading(Access.public(council.id)) as work:
         row = cases.get(work, reference)
@@ -123,7 +120,7 @@ def respond(
     throttle: Tries,
 ) -> ReceiptAnswer:
     """More than once where there is more to say; every response is kept."""
-    throttle.hit("consultee_link", _address(request))
+    throttle.hit("link", _address(request))
     moment = now()
     with database.reading(Access.public(council.id)) as work:
         row = cases.get(work, reference)

@@ -88,7 +88,7 @@ def read_publicity(reference: str, access: Reader, database: Db) -> PublicityAns
 
 @router.post("/publicity/refresh", summary="Work out again what publicity is due")
 def refresh_publicity(
-    reference: str, form: Annotated[VersionForm, Depends(body_of(VersionForm))], access: Officer, database: Db
+    reference: str, access: Officer, form: Annotated[VersionForm, Depends(body_of(VersionForm))], database: Db
 ) -> PublicityAnswer:
     """After a new screening, or another word on a constraint."""
     with database.unit_of_work(access) as work:
@@ -100,8 +100,8 @@ def refresh_publicity(
 @router.post("/notices", summary="Ask for a notice", status_code=201)
 def require_notice(
     reference: str,
-    form: Annotated[RequireNoticeForm, Depends(body_of(RequireNoticeForm))],
     access: Officer,
+    form: Annotated[RequireNoticeForm, Depends(body_of(RequireNoticeForm))],
     database: Db,
 ) -> NoticeAnswer:
     """A site notice, press notice or applicant's notice; it is due until it is confirmed."""
@@ -117,8 +117,8 @@ def require_notice(
 def confirm_notice(
     reference: str,
     notice_id: int,
-    form: Annotated[ConfirmNoticeForm, Depends(body_of(ConfirmNoticeForm))],
     access: Officer,
+    form: Annotated[ConfirmNoticeForm, Depends(body_of(ConfirmNoticeForm))],
     database: Db,
 ) -> PublicityAnswer:
     """On a day in the past or today; its period for comments counts from that day."""
@@ -140,8 +140,8 @@ def list_neighbours(reference: str, access: Reader, database: Db) -> list[Neighb
 def choose_neighbours(
     request: Request,
     reference: str,
-    form: Annotated[ChooseNeighboursForm, Depends(body_of(ChooseNeighboursForm))],
     access: Officer,
+    form: Annotated[ChooseNeighboursForm, Depends(body_of(ChooseNeighboursForm))],
     database: Db,
 ) -> ChosenAnswer:
     """The site's own addresses are left out, and listed in the answer."""
@@ -159,8 +159,8 @@ def choose_neighbours(
 @router.post("/neighbours", summary="Add an address by hand", status_code=201)
 def add_neighbour(
     reference: str,
-    form: Annotated[AddNeighbourForm, Depends(body_of(AddNeighbourForm))],
     access: Officer,
+    form: Annotated[AddNeighbourForm, Depends(body_of(AddNeighbourForm))],
     database: Db,
 ) -> NeighbourAnswer:
     """Or put one back that was taken off the list."""
@@ -173,8 +173,8 @@ def add_neighbour(
 def remove_neighbour(
     reference: str,
     neighbour_id: int,
-    form: Annotated[RemoveNeighbourForm, Depends(body_of(RemoveNeighbourForm))],
     access: Officer,
+    form: Annotated[RemoveNeighbourForm, Depends(body_of(RemoveNeighbourForm))],
     database: Db,
 ) -> None:
     """With the reason; choosing again does not bring it back."""
@@ -193,10 +193,9 @@ def list_letters(reference: str, access: Reader, database: Db) -> list[BatchAnsw
 
 @router.post("/letters", summary="Write to neighbours", status_code=201)
 def send_letters(
-    request: Request,
     reference: str,
-    form: Annotated[SendLettersForm, Depends(body_of(SendLettersForm))],
     access: Officer,
+    form: Annotated[SendLettersForm, Depends(body_of(SendLettersForm))],
     database: Db,
 ) -> BatchAnswer:
     """To those not yet written to; with a reason to all on the list again. They go out by the outbox."""
@@ -206,7 +205,6 @@ def send_letters(
             work,
             row,
             now(),
-            link=f"{request.base_url}cases/{row.reference}",
             template=form.template,
             response_days=form.response_days,
             reason=form.reason,

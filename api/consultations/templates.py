@@ -7,9 +7,12 @@ from collections.abc import Collection, Mapping
 
 from bopsgis.errors import InputRefused
 
-__all__ = ["CONSULTEE_PLACEHOLDERS", "CONSULTEE_TEXT", "LETTER_PLACEHOLDERS", "LETTER_TEXT", "check", "fill"]
+__all__ = ["CONSULTEE_PLACEHOLDERS", "CONSULTEE_TEXT", "LETTER_PLACEHOLDERS", "LETTER_TEXT", "LINK", "check", "fill"]
 
 LETTER_PLACEHOLDERS = frozenset({"address", "closing_date", "council", "proposal", "reference", "link"})
+LINK = "((link))"
+"""Stays in the text: whoever sends it knows the address of this service, and puts a secret in there."""
+
 CONSULTEE_PLACEHOLDERS = LETTER_PLACEHOLDERS | {"organisation"}
 
 LETTER_TEXT = """Dear occupier,
