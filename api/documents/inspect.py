@@ -19,7 +19,7 @@ from typing import Any
 
 from api.documents.names import stem_of
 from api.documents.settings import DocumentSettings
-from bopsgis.errors import FormatRefused, InputRefused, TooLarge
+from bopsgis.errors import InputRefused, TooLarge
 
 __all__ = ["FileKind", "Inspected", "inspect", "kind_of"]
 
@@ -62,25 +62,25 @@ class Inspected:
 def kind_of(name: str, data: bytes, settings: DocumentSettings) -> FileKind:
     """The kind of file, when its name and its bytes agree on one that is taken.
 
-    Raises TooLarge, or FormatRefused for an empty file, another kind, a false ending, or a file that is an
+    Raises TooLarge, or InputRefused for an empty file, another kind, a false ending, or a file that is an
     archive as well.
     """
     if not data:
-        raise FormatRefused("The file is empty.", code="file_empty")
+        raise InputRefused("The file is empty.", code="file_empty")
     if len(data) > settings.max_bytes:
         raise TooLarge(f"The file is over the limit of {settings.max_bytes / 1_000_000:g} MB.", code="file_too_large")
     ending = name.rpartition(".")[2].lower()
     by_name = next((kind for kind in FileKind if ending in kind.endings), None)
     if by_name is None:
-        raise FormatRefused(
+        raise InputRefused(
             "Only PDF, PNG and JPEG files are taken.", code="file_type", hint="Save it as one of these and try again."
         )
     if not data.startswith(by_name.magic):
-        raise FormatRefused(
+        raise InputRefused(
             f"The file's name says {by_name.name}, its content says something else.", code="file_type_false"
         )
     if _is_archive_too(data):
-        raise FormatRefused("The file is an archive as well as a document.", code="file_polyglot")
+        raise InputRefused("The file is an archive as well as a document.", code="file_polyglot")
     return by_name
 
 
@@ -103,7 +103,7 @@ def _is_archive_too(data: bytes) -> bool:
 def inspect(name: str, data: bytes, settings: DocumentSettings) -> Inspected:
     """Check a file as far as can be, and draw its thumbnail.
 
-    Raises InputRefused (TooLarge, FormatRefused) where it cannot be taken.
+    Raises InputRefused, or TooLarge, where it cannot be taken.
     """
     kind = kind_of(name, data, settings)
     with tempfile.TemporaryDirectory(prefix="bopsgis-file-") as folder:
@@ -116,7 +116,7 @@ def inspect(name: str, data: bytes, settings: DocumentSettings) -> Inspected:
     if "refused" in about:
         raise _refusal(about["refused"], about["code"])
     if not about or (kind is not FileKind.PDF and public is None):
-        raise FormatRefused(
+        raise InputRefused(
             "The file is too complex to be checked.", code="file_too_complex", hint="Make it simpler and try again."
         )
     return Inspected(
@@ -159,4 +159,4 @@ def _read(path: Path) -> bytes | None:
 
 
 def _refusal(sentence: str, code: str) -> InputRefused:
-    return TooLarge(sentence, code=code) if code.endswith("too_large") else FormatRefused(sentence, code=code)
+    return TooLarge(sentence, code=code) if code.endswith("too_large") else InputRefused(sentence, code=code)
