@@ -76,8 +76,10 @@ def test_nothing_is_wider_than_320_pixels(
     if scripts:
         ready(page)
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
-        page.evaluate("() => document.querySelectorAll('details').forEach((item) => (item.open = true))")
+        unfold = "(open) => document.querySelectorAll('details').forEach((item) => (item.open = open))"
+        page.evaluate(unfold, True)
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+        page.evaluate(unfold, False)
     else:
         boxes = [item.bounding_box() for item in page.locator("main :is(p, h1, h2, h3, dl, ul, img, button)").all()]
         assert max(box["x"] + box["width"] for box in boxes if box is not None) <= 320

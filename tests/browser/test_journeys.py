@@ -194,25 +194,26 @@ def test_typed_corners_make_the_exact_site(open_page: OpenPage) -> None:
     assert "not an easting and northing" in message(page)
 
 
-def test_snapping_lands_on_corners_of_the_map(open_page: OpenPage, sample_town: Path) -> None:
-    """A click a few pixels beside a building's corner lands on the corner, to the centimetre."""
-    corner = (
-        shapely.from_geojson((sample_town / "base" / "buildings.geojson").read_bytes()).geoms[4_000].exterior.coords[0]
-    )
+@pytest.mark.parametrize("snap", [True, False], ids=["snapping", "not snapping"])
+def test_snapping_lands_on_corners_of_the_map(open_page: OpenPage, sample_town: Path, *, snap: bool) -> None:
+    """A click 6 pixels beside a corner lands on it (or on one that all but touches it), unless switched off."""
+    buildings = json.loads((sample_town / "base" / "buildings.geojson").read_bytes())["features"]
+    east, north = buildings[4_000]["geometry"]["coordinates"][0][0][:2]
     page = drawing(open_page)
-    page.get_by_label("Add a corner to the map by its coordinates").fill(f"{corner[0]}, {corner[1]}")
-    page.get_by_role("button", name="Add corner to map").click()
+    page.get_by_label("Paste or type the boundary").check()
+    page.locator("#site").fill(shapely.box(east - 30, north - 30, east + 30, north + 30).wkt)
+    page.get_by_label("Draw it on a map").check()
     page.get_by_role("button", name="Clear").click()
-    zoom_to(page, 6)
+    page.get_by_label("Snap to buildings and plots on the map").set_checked(snap)
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(300)
-    field = page.get_by_label("Add a corner to the map by its coordinates")
-    field.fill(f"{corner[0]}, {corner[1]}")
-    page.get_by_role("button", name="Add corner to map").click()
-    page.get_by_role("button", name="Clear").click()
-    page.locator("#map").focus()
-    page.keyboard.press("Enter")
-    assert message(page).startswith("Corner 1 added")
+    box = map_box(page)
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for right, down in ((5, 3), (200, 10), (10, 200)):
+        page.mouse.click(middle[0] + right, middle[1] + down)
+        page.wait_for_timeout(350)
+    page.get_by_role("button", name="Finish shape").click()
+    away = shapely.distance(shapely.Point(east, north), shapely.MultiPoint(shapely.get_coordinates(drawn(page))))
+    assert (away < 0.1) == snap
 
 
 def test_errors_keep_what_was_drawn(open_page: OpenPage, picture: Callable[..., None]) -> None:

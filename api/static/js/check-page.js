@@ -11,11 +11,16 @@ function openMap() {
   if (drawMap === null && drawRoute.checked) {
     drawMap = new DrawMap("map", pageData("map-settings"));
     takeFromBox();
+    drawMap.model.forget();
+    drawMap.redraw();
     drawMap.model.onChange(() => (box.value = drawMap.model.wkt));
     drawMap.frame.map.getTargetElement().dataset.drawing = "ready";
     window.addEventListener("resize", () => drawMap.frame.map.updateSize());
-  } else if (drawMap !== null) {
+  } else if (drawMap !== null && drawRoute.checked) {
     drawMap.frame.map.updateSize();
+    if (box.value !== drawMap.model.wkt) {
+      takeFromBox();
+    }
   }
 }
 
@@ -28,8 +33,6 @@ function takeFromBox() {
     const geometry = new WKT().readGeometry(box.value.trim());
     const polygons = geometry.getType() === "Polygon" ? [geometry.getCoordinates()] : geometry.getCoordinates();
     drawMap.model.replace(polygons.map(([outline]) => outline.slice(0, -1)));
-    drawMap.model.past = [];
-    drawMap.redraw();
     drawMap.frame.show(geometry.getExtent());
   } catch {
     drawMap.frame.say("The boundary typed cannot be shown on the map.");

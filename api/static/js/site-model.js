@@ -60,6 +60,11 @@ export class SiteModel {
     this.change({ parts: [], sketch: [] });
   }
 
+  /** Begin the history here. */
+  forget() {
+    [this.past, this.future] = [[], []];
+  }
+
   change(next) {
     this.past.push(this.state);
     this.future = [];
