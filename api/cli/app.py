@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import check, data, demo, terminal
+from api.cli import cases, check, data, demo, terminal
 from bopsgis.errors import BopsgisError, StoreError
 
 __all__ = ["app", "main"]
@@ -28,6 +28,10 @@ app = typer.Typer(
 )
 app.command("check", epilog=check.EXAMPLES)(check.check)
 app.add_typer(data.app, name="data")
+app.add_typer(cases.council_app, name="council")
+app.add_typer(cases.officer_app, name="officer")
+app.add_typer(cases.audit_app, name="audit")
+app.command("worker")(cases.worker)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 
 

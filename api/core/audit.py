@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from api.core.access import visible_to
 from api.core.db import Base, UtcDateTime, Work
 
-__all__ = ["AuditEvent", "AuditHead", "BrokenLink", "record", "trail", "verify"]
+__all__ = ["AuditEvent", "AuditHead", "BrokenLink", "count", "record", "trail", "verify"]
 
 GENESIS = "0" * 64
 
@@ -117,6 +117,12 @@ def verify(session: Session, council_id: int) -> Iterator[BrokenLink]:
     head = session.get(AuditHead, council_id)
     if head is not None and (head.sequence, head.hash) != (expected - 1, previous):
         yield BrokenLink(head.sequence, "events are missing at the end")
+
+
+def count(session: Session, council_id: int) -> int:
+    """How many events a council's chain has."""
+    head = session.get(AuditHead, council_id)
+    return 0 if head is None else head.sequence
 
 
 def _hash_of(event: AuditEvent) -> str:

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, text
+from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, make_url, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -81,11 +82,19 @@ class Work:
     access: Access
 
 
+def _make_room(url: str) -> None:
+    """SQLite makes its file, but not the folder that the file lies in."""
+    file = make_url(url).database
+    if url.startswith("shapelite") and file and file != ":memory:":
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+
+
 class Database:
     """Engines and session makers of one database. `url` is a SQLAlchemy URL."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        _make_room(url)
         self.engine: Engine = create_engine(url, pool_pre_ping=True, **self._options(url))
 
     @staticmethod
