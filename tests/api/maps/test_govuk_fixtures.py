@@ -64,4 +64,6 @@ def test_the_stylesheet_is_the_one_of_the_fixtures(root: Path) -> None:
     """The version served is the version whose fixtures the macros match."""
     about = json.loads((node_modules(root) / "govuk-frontend" / "package.json").read_bytes())
     served = (root / "api" / "static" / "vendor" / "govuk" / "govuk-frontend.min.css").read_text()
-    assert re.search(r"--govuk-frontend-version:\s*\"?([0-9.]+)", served)[1] == about["version"] == "6.3.0"  # type: ignore[index]
+    version = re.search(r"--govuk-frontend-version:\s*\"?([0-9.]+)", served)
+    assert version is not None
+    assert version[1] == about["version"] == "6.3.0"
