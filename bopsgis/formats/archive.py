@@ -45,7 +45,7 @@ def _refuse_directory(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
     if unpacked > limits.max_zip_bytes or unpacked > limits.max_zip_ratio * max(packed, 1):
-        raise TooLarge("The zip unpacks to far more than a site boundary needs.", code="zip_bomb")
+        raise TooLarge("The zip unpacks to far more than can be read.", code="zip_bomb")
     for entry in entries:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in entry.filename:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from bopsgis import formats
 from bopsgis.errors import FormatRefused, TooLarge
-from bopsgis.formats import geojson, gridlist, kml, tables, wkb, wkt
+from bopsgis.formats import geojson, gridlist, kml, wkb, wkt
 from bopsgis.formats.limits import Limits
+from bopsgis.formats.magic import SQLITE
 from bopsgis.formats.outline import Outline
 
 __all__ = ["outline_of"]
@@ -46,9 +48,9 @@ def outline_of(data: bytes | str, *, name: str | None, crs: int | None, limits: 
     if ending is not None and kind not in _ENDINGS.get(ending, ()):
         raise _refuse_ending(ending)
     if kind == "GeoPackage":
-        return tables.parse_geopackage(raw, limits=limits)
+        return formats.tables.parse_geopackage(raw, limits=limits)
     if kind == "Shapefile":
-        return tables.parse_zipped_shapefile(raw, crs=crs, limits=limits)
+        return formats.tables.parse_zipped_shapefile(raw, crs=crs, limits=limits)
     if kind == "KML":
         return kml.parse(raw, limits=limits)
     if kind == "GeoJSON":
@@ -77,7 +79,7 @@ def _bytes(data: bytes | str, limits: Limits) -> bytes:
 
 
 def _format_of(raw: bytes) -> str:
-    if tables.is_sqlite(raw):
+    if raw.startswith(SQLITE):
         return "GeoPackage"
     if raw.startswith(b"PK\x03\x04"):
         return "Shapefile"

@@ -18,11 +18,11 @@ import pyproj
 from bopsgis.errors import BoundaryRefused, FormatRefused
 from bopsgis.formats import archive, wkb
 from bopsgis.formats.limits import Limits
+from bopsgis.formats.magic import SQLITE
 from bopsgis.formats.outline import Outline
 
-__all__ = ["is_geopackage", "is_sqlite", "parse_geopackage", "parse_zipped_shapefile"]
+__all__ = ["is_geopackage", "parse_geopackage", "parse_zipped_shapefile"]
 
-_SQLITE = b"SQLite format 3\0"
 _GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
 _SHAPEFILE = (9994).to_bytes(4, "big")
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj")
@@ -33,14 +33,9 @@ _READING_ERRORS = (RuntimeError, ValueError, MemoryError, OverflowError, Unbound
 _MIN_CRS_CONFIDENCE = 25
 
 
-def is_sqlite(data: bytes) -> bool:
-    """Whether bytes begin like an SQLite database."""
-    return data.startswith(_SQLITE)
-
-
 def is_geopackage(data: bytes) -> bool:
     """Whether bytes begin like an SQLite database that says it is a GeoPackage (OGC 12-128r19, requirement 2)."""
-    return is_sqlite(data) and data[68:72] in _GEOPACKAGE_IDS
+    return data.startswith(SQLITE) and data[68:72] in _GEOPACKAGE_IDS
 
 
 def parse_geopackage(data: bytes, *, limits: Limits) -> Outline:
