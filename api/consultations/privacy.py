@@ -19,7 +19,8 @@ class Concern:
     words: str
 
 
-_EMAIL = re.compile(r"[\w.+%'-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
+# Starts only where a word starts and is bounded: a long text without an @ takes no longer than any other.
+_EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]{1,64}\s?@\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _TELEPHONE = re.compile(r"(?<![\w/])(?:\+|00|\(?0)\d(?:[\s().-]{0,2}\d){7,12}(?![\w/])")
 _SIGNATURE = re.compile(
     r"^[ \t]*(?:yours (?:sincerely|faithfully|truly)|(?:kind |best |warm )?regards|many thanks|signed)\b.*(?:\n.*)*",

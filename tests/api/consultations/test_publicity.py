@@ -12,13 +12,16 @@ from sqlalchemy import select
 from support.consulting import OFFICER, VALID_ON, a_case, at, finding
 
 from api.cases import constraints, store
+from api.cases.facts import case_of
 from api.consultations import letters, neighbours, publicity
 from api.consultations.periods import earliest_decision, end_of, periods_of
 from api.core.access import Access
 from api.core.audit import trail
 from api.core.db import Database
 from api.core.outbox import MessageRow
+from api.worker.wording import letter_of
 from bopsgis.errors import ActRefused, EditConflict, InputRefused, NotAllowed, NotFound
+from bopsgis.planning import guards
 from bopsgis.planning.case import Role
 from bopsgis.planning.publicity import Means
 
@@ -131,6 +134,22 @@ def test_nothing_is_due_once_all_was_given(database: Database) -> None:
         assert row.publicity_due == ["applicant notice"]
 
 
+def test_a_decision_waits_for_publicity_and_for_comments(database: Database) -> None:
+    """The guards of the decision read what is kept here: refused while a notice is due, and up to the last day."""
+    reference = a_case(database, [CONSERVATION])
+    with database.unit_of_work(OFFICER) as work:
+        row = store.lock(work, reference)
+        publicity.refresh(work, row)
+        assert "press notice" in str(guards.publicity_given(case_of(row), {}, "", VALID_ON))
+    for means in (Means.SITE_NOTICE, Means.PRESS_NOTICE):
+        notice_given(database, reference, date(2025, 12, 5), means)
+    with database.reading(OFFICER) as work:
+        case = case_of(store.get(work, reference))
+        assert guards.publicity_given(case, {}, "", VALID_ON) is None
+        assert guards.comments_heard(case, {}, "", date(2025, 12, 27)) is not None
+        assert guards.comments_heard(case, {}, "", date(2025, 12, 28)) is None
+
+
 def test_publicising_is_for_officers_on_live_valid_cases_of_their_council(database: Database) -> None:
     """Another role, another council, a case not yet valid and an older page are all refused."""
     reference, early = a_case(database), a_case(database, valid=None)
@@ -176,7 +195,8 @@ def test_letters_go_to_each_neighbour_once(database: Database) -> None:
         assert [message.channel for message in messages] == ["letter", "letter"]
         assert messages[0].payload["to"] == ["The Occupier", "2 Example Street", "Town", "XT1 1AA"]
         assert "30 December 2025" in messages[0].payload["text"]
-        assert reference in messages[0].payload["text"]
+        words = letter_of(messages[0], {"address": "https://cases.example", "council": "A"}).text
+        assert f"https://cases.example/cases/{reference}" in words
         with pytest.raises(InputRefused, match="no neighbour"):
             letters.send_letters(work, row, at(day))
         neighbours.add_by_hand(work, row, "3 Example Street", "", at(day))

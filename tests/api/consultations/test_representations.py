@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from api.consultations import store as consultations
 from api.consultations.privacy import concerns, contact_details
 from api.consultations.representations import NewRepresentation
 from api.core.access import Access
-from api.core.audit import trail
+from api.core.audit import trail, verify
 from api.core.db import Database
 from bopsgis.errors import ActRefused, InputRefused, NotAllowed, NotFound
 from bopsgis.planning.case import Role
@@ -134,6 +135,16 @@ def test_officers_type_in_letters_and_count_all(database: Database) -> None:
         assert counts.by_topic["light"] == {"support": 1, "neutral": 0, "objection": 1}
         assert counts.by_topic["untagged"]["neutral"] == 1
         assert sum(counts.by_topic["privacy"].values()) == 0
+
+
+def test_comments_sent_at_once_get_numbers_in_a_row(database: Database) -> None:
+    """16 comments by four threads are all kept, numbered 1 to 16, and the chain of the audit holds."""
+    reference = a_case(database)
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(lambda _: commented(database, reference), range(16)))
+    assert sorted(numbers) == list(range(1, 17))
+    with database.reading(OFFICER) as work:
+        assert list(verify(work.session, 1)) == []
 
 
 def test_only_assessors_and_reviewers_moderate(database: Database) -> None:
