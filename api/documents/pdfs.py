@@ -97,6 +97,8 @@ def _count_pages(path: Path) -> int:
     try:
         with pypdfium2.PdfDocument(path) as document:
             pages = len(document)
+            if pages:
+                document[0].close()  # a number of pages is only a claim
     except pypdfium2.PdfiumError:
         raise _broken() from None
     if pages < 1:

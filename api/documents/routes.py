@@ -67,7 +67,7 @@ Sent = Annotated[SubmittedForm, Depends(submitted_form)]
 DocumentId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 _CASE = "/cases/{reference}/documents"
-_ONE = _CASE + "/{document_id}"
+_ONE = _CASE + "/{document_id:int}"
 
 
 @router.post(_CASE, summary="Add a document", status_code=201, openapi_extra=UPLOAD_BODY)
