@@ -16,7 +16,8 @@ import api.core.audit
 import api.core.outbox
 import api.decisions.tables
 import api.documents.tables
-import api.requests.tables  # noqa: F401  # every module with tables is named here, so that the metadata is whole
+import api.requests.tables
+import api.submissions.tables  # noqa: F401  # every module with tables is named here, so that the metadata is whole
 from api.core.db import APP_ROLE, Base, Database
 
 __all__ = ["TENANT_TABLES", "harden", "make_migration", "upgrade"]

@@ -41,6 +41,7 @@ from bopsgis.types import Point
 __all__ = [
     "STATUS",
     "STATUS_OF_CODE",
+    "FieldsRefused",
     "Problem",
     "ProblemDetails",
     "RequestRefused",
@@ -65,6 +66,18 @@ class UnsupportedType(RequestRefused):
     """The body's content type is not one that the address takes."""
 
     default_code = "content_type_refused"
+
+
+class FieldsRefused(InputRefused):
+    """Fields of a body cannot be used; `faults` has one entry each, with a JSON pointer (RFC 6901) to the field."""
+
+    default_code = "fields_refused"
+
+    def __init__(self, faults: Sequence[tuple[str, str]], *, at: Point | None = None) -> None:
+        sentence = "; ".join(f"{pointer}: {message}" for pointer, message in faults[:5])
+        more = f" And {len(faults) - 5} more." if len(faults) > 5 else ""
+        super().__init__(f"The submission cannot be used: {sentence}{more}", at=at)
+        self.faults = tuple({"pointer": pointer, "message": message} for pointer, message in faults)
 
 
 STATUS: Mapping[type[BopsgisError], int] = {
@@ -161,7 +174,10 @@ def from_error(error: BopsgisError) -> Problem:
         _log.error("%s: %s", error.code, error)
         return Problem(status_of(error), "The data cannot be asked at the moment.", error.code, hint="Try again later.")
     headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Throttled) else None
-    return Problem(status_of(error), error.message, error.code, hint=error.hint, at=error.at, headers=headers)
+    faults = error.faults if isinstance(error, FieldsRefused) else ()
+    return Problem(
+        status_of(error), error.message, error.code, hint=error.hint, at=error.at, errors=faults, headers=headers
+    )
 
 
 def from_validation(error: RequestValidationError) -> Problem:

@@ -294,9 +294,9 @@ def install(app: FastAPI, limits: WebLimits) -> None:
 
 
 def _is_upload(scope: Scope) -> bool:
-    """True for a form with a file that is sent where files are taken."""
+    """True for a form with a file, or a zip, that is sent where files are taken."""
     kind = Headers(scope=scope).get("content-type", "")
-    return kind.startswith("multipart/form-data") and str(scope["path"]).startswith(_UPLOADS)
+    return kind.startswith(("multipart/form-data", "application/zip")) and str(scope["path"]).startswith(_UPLOADS)
 
 
 def _host_name(host: str) -> str:

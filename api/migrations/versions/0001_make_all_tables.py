@@ -702,6 +702,34 @@ def upgrade() -> None:
         batch_op.create_index("ix_site_visit_case_id", ["case_id"], unique=False)
 
     op.create_table(
+        "submission",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("schema_version", sa.String(length=40), nullable=False),
+        sa.Column("sender", sa.String(length=200), nullable=False),
+        sa.Column("sender_reference", sa.String(length=100), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("raw_sha256", sa.String(length=64), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("differences", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("answer", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.CheckConstraint("state IN ('case_opened', 'recorded')", name=op.f("ck_submission_state")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_submission_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_submission_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_submission_public_id")),
+    )
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.create_index("ix_submission_case_id", ["case_id"], unique=False)
+
+    op.create_table(
         "consultation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -763,6 +791,64 @@ def upgrade() -> None:
         batch_op.create_index("ix_consultee_response_consultee_id", ["consultee_id"], unique=False)
 
     op.create_table(
+        "enforcement_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("postcode", sa.String(length=10), nullable=True),
+        sa.Column("uprns", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("site", Geometry("MULTIPOLYGON", srid=27700, spatial_index=False), nullable=True),
+        sa.Column("reported_by", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.CheckConstraint("ST_IsValid(site)", name=op.f("ck_enforcement_report_site_valid")),
+        sa.CheckConstraint("ST_NPoints(site) <= 10000", name=op.f("ck_enforcement_report_site_vertices")),
+        sa.CheckConstraint("ST_SRID(site) = 27700", name=op.f("ck_enforcement_report_site_srid")),
+        sa.CheckConstraint(
+            "ST_XMin(site) >= 0 AND ST_YMin(site) >= 0 AND ST_XMax(site) <= 700000 AND ST_YMax(site) <= 1300000",
+            name=op.f("ck_enforcement_report_site_extent"),
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_enforcement_report_council_id_council")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+            name=op.f("fk_enforcement_report_submission_id_submission"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enforcement_report")),
+    )
+    with op.batch_alter_table("enforcement_report", schema=None) as batch_op:
+        batch_op.create_index("sx_enforcement_report_site", ["site"], unique=False, postgresql_using="gist")
+
+    op.create_table(
+        "expected_document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("tags", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["planning_case.id"],
+            name=op.f("fk_expected_document_case_id_planning_case"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_expected_document_council_id_council")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+            name=op.f("fk_expected_document_submission_id_submission"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expected_document")),
+    )
+    with op.batch_alter_table("expected_document", schema=None) as batch_op:
+        batch_op.create_index("ix_expected_document_case_id", ["case_id"], unique=False)
+
+    op.create_table(
         "letter",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -821,14 +907,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_representation")),
         sa.UniqueConstraint("case_id", "number", name=op.f("uq_representation_case_id_number")),
     )
+    op.create_table(
+        "submission_key",
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("sender", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("body_sha256", sa.String(length=64), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_submission_key_council_id_council")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+            name=op.f("fk_submission_key_submission_id_submission"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("council_id", "sender", "key", name=op.f("pk_submission_key")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Move the database back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("submission_key")
     op.drop_table("representation")
     op.drop_table("letter")
+    with op.batch_alter_table("expected_document", schema=None) as batch_op:
+        batch_op.drop_index("ix_expected_document_case_id")
+
+    op.drop_table("expected_document")
+    with op.batch_alter_table("enforcement_report", schema=None) as batch_op:
+        batch_op.drop_index("sx_enforcement_report_site", postgresql_using="gist")
+
+    op.drop_table("enforcement_report")
     with op.batch_alter_table("consultee_response", schema=None) as batch_op:
         batch_op.drop_index("ix_consultee_response_consultee_id")
 
@@ -837,6 +948,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_consultation_consultee_id")
 
     op.drop_table("consultation")
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.drop_index("ix_submission_case_id")
+
+    op.drop_table("submission")
     with op.batch_alter_table("site_visit", schema=None) as batch_op:
         batch_op.drop_index("ix_site_visit_case_id")
 
