@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import typst
-from markupsafe import Markup
 
 from api.core.pages import render
 from api.decisions.notice import Notice, notice_to_json
@@ -39,7 +38,7 @@ _MISSING: Final = "\ufffd"
 
 def notice_html(notice: Notice) -> str:
     """The notice as one HTML page without scripts or links to files."""
-    context = {"notice": notice, "style": Markup(_STYLE), "side_mm": SIDE_MM, "in_words": in_words}  # noqa: S704  # ours
+    context = {"notice": notice, "style": _STYLE, "in_words": in_words}
     return render("decisions/notice.html", context)
 
 
