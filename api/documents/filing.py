@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.documents.inspect import Inspected, inspect
@@ -49,10 +50,17 @@ class Filing:
     storage: Storage
     scanner: Scanner
     settings: DocumentSettings
+    _turns: threading.BoundedSemaphore = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the queue in which files wait to be examined: each takes a process and its memory."""
+        object.__setattr__(self, "_turns", threading.BoundedSemaphore(self.settings.examine_at_once))
 
     def check(self, name: str, data: bytes) -> Checked:
         """Inspect a file and show it to the scanner. Raises InputRefused where it cannot be taken."""
-        return Checked(inspect(name, data, self.settings), self.scanner.scan(data))
+        with self._turns:
+            file = inspect(name, data, self.settings)
+        return Checked(file, self.scanner.scan(data))
 
     @contextmanager
     def filed(self, council_id: int, checked: Checked) -> Iterator[Filed]:

@@ -32,3 +32,5 @@ class DocumentSettings(BaseSettings):
     """Within which a file has to be examined and its thumbnail drawn, in a process of its own."""
     examine_memory_bytes: int = Field(default=2_000_000_000, ge=100_000_000)
     """Most memory that this process may take."""
+    examine_at_once: int = Field(default=2, ge=1)
+    """Files that are examined at the same time; the others wait."""

@@ -50,6 +50,19 @@ def test_a_drawing_keeps_its_resolution() -> None:
         assert round(picture.info["dpi"][0]) == 300
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16", "CMYK"])
+def test_every_way_of_keeping_colours_is_taken(mode: str) -> None:
+    """Black and white, grey, palette, transparent, 16 bits and printer's colours: same size and mode in the copy."""
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    out = io.BytesIO()
+    Image.new(mode, (70, 50)).save(out, kind)
+    found = inspect("scan.jpg" if kind == "JPEG" else "scan.png", out.getvalue(), SETTINGS)
+    assert found.thumbnail is not None
+    assert found.public is not None
+    with Image.open(io.BytesIO(found.public)) as picture:
+        assert (picture.mode, picture.size) == (mode, (70, 50))
+
+
 def test_limits_hold_at_the_limit_and_just_over_it() -> None:
     """Bytes, pages and pixels: the limit itself is taken, one more is not."""
     pdf = a_pdf(3)

@@ -259,15 +259,17 @@ def test_a_file_that_had_to_wait_is_scanned_later(database: Database, tmp_path: 
         assert trail(work, case.id)[-1].act == "scan_document"
 
 
-def test_files_without_a_row_are_swept_up(database: Database, filing: Filing) -> None:
+def test_files_without_a_row_are_swept_up(database: Database, filing: Filing, tmp_path: Path) -> None:
     """What a killed process left goes after an hour; what belongs to a document, or is younger, stays."""
     row = added(database, filing, a_case(database))
     orphan = f"1/ab/{'ab' * 16}"
     filing.storage.write(orphan, b"left behind")
+    half = f"{orphan}.{'0' * 32}.part"
+    (tmp_path / "documents" / half).write_bytes(b"left be")
     job = Access.system(1, "sweep documents")
     ((_, written),) = [entry for entry in filing.storage.entries(1) if entry[0] == orphan]
     assert sweep(database, job, filing, written + timedelta(minutes=59)) == []
-    assert sweep(database, job, filing, written + timedelta(minutes=61)) == [orphan]
+    assert sweep(database, job, filing, written + timedelta(minutes=61)) == [orphan, half]
     assert files_in(filing) == sorted([row.storage_key, str(row.thumbnail_key)])
 
 
