@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,9 +57,15 @@ class Filing:
         object.__setattr__(self, "_turns", threading.BoundedSemaphore(self.settings.examine_at_once))
 
     def check(self, name: str, data: bytes) -> Checked:
-        """Inspect a file and show it to the scanner. Raises InputRefused where it cannot be taken."""
-        with self._turns:
-            file = inspect(name, data, self.settings)
+        """Inspect a file and show it to the scanner.
+
+        Raises InputRefused where it cannot be taken, DocumentStorageError where there is no room to examine it.
+        """
+        try:
+            with self._turns:
+                file = inspect(name, data, self.settings)
+        except OSError as error:
+            raise DocumentStorageError(f"A file could not be examined: {error}") from error
         return Checked(file, self.scanner.scan(data))
 
     @contextmanager
@@ -78,14 +84,13 @@ class Filing:
             self.storage.write(keys[-1], data)
             return keys[-1]
 
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._take_away, keys)
             original = kept(checked.file.data)
             public = kept(checked.file.public if checked.safe else None)
             thumbnail = kept(checked.file.thumbnail if checked.safe else None)
             yield Filed(checked, original or "", public, thumbnail)
-        except BaseException:
-            self._take_away(keys)
-            raise
+            undo.pop_all()
 
     def _take_away(self, keys: list[str]) -> None:
         for key in keys:

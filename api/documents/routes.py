@@ -35,10 +35,11 @@ from api.documents.forms import (
 )
 from api.documents.names import attachment
 from api.documents.service import Changes, Details
+from api.documents.storage import DocumentStorageError
 from api.documents.tables import DocumentRow
 from bopsgis.errors import NotFound
 
-__all__ = ["filing_of", "router"]
+__all__ = ["filing_of", "router", "sent_form"]
 
 _PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 _FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
@@ -56,6 +57,14 @@ def filing_of(request: Request) -> Filing:
     return filing
 
 
+async def sent_form(request: Request) -> SubmittedForm:
+    """The form with its file. Raises DocumentStorageError where there is no room to take it in."""
+    try:
+        return await submitted_form(request)
+    except OSError as error:
+        raise DocumentStorageError(f"An upload could not be taken in: {error}") from error
+
+
 Db = Annotated[Database, Depends(database_of)]
 Files = Annotated[Filing, Depends(filing_of)]
 Now = Annotated[Moment, Depends(moment)]
@@ -63,7 +72,7 @@ Reader = Annotated[Access, Depends(officer_or_client("cases:read"))]
 Sender = Annotated[Access, Depends(officer_or_client("documents:write"))]
 Officer = Annotated[Access, Depends(officer())]
 Council = Annotated[CouncilRow, Depends(council_of)]
-Sent = Annotated[SubmittedForm, Depends(submitted_form)]
+Sent = Annotated[SubmittedForm, Depends(sent_form)]
 DocumentId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 _CASE = "/cases/{reference}/documents"

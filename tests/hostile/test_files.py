@@ -9,6 +9,7 @@ import re
 import socket
 import struct
 import subprocess
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -352,6 +353,22 @@ def test_a_storage_that_fails_leaves_nothing(database: Database, tmp_path: Path,
     assert (answer.status_code, answer.json()["code"]) == (503, "document_storage")
     assert str(tmp_path) not in answer.text
     check_nothing_is_kept(officer, reference, plain)
+
+
+@pytest.mark.parametrize("size", [1_000, 2_000_000])
+def test_no_room_to_take_a_file_in_is_said_so(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """F14: where the folder for temporary files is gone, a small upload and one that is spooled to it give 503."""
+    filing = a_filing(tmp_path, AlwaysClean())
+    _, officer = service_over(database, filing)
+    reference = a_case(database)
+    data = a_pdf(others=[b"<< /Length %d >>\nstream\n%b\nendstream" % (size, b"0" * size)])
+    with monkeypatch.context() as broken:
+        broken.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        answer = upload(officer, reference, "plan.pdf", data)
+    assert (answer.status_code, answer.json()["code"]) == (503, "document_storage")
+    check_nothing_is_kept(officer, reference, filing)
 
 
 def test_a_full_disk_leaves_nothing(database: Database, tmp_path: Path) -> None:
