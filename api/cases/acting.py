@@ -51,9 +51,12 @@ def act_on(
     and nothing is changed then.
     """
     act = Act(name, work.access.actor, role_for(work.access, name), fields or {})
-    changed, events = apply(case_of(row), act, moment.on)
-    write_back(changed, row)
-    row.updated_at = moment.at
+    before = case_of(row)
+    changed, events = apply(before, act, moment.on)
+    # What changes no fact of the case (a note, a comment) leaves its version alone: nobody's open page goes stale.
+    if changed != before:
+        write_back(changed, row)
+        row.updated_at = moment.at
     for event in events:
         told = dict(detail if detail is not None else event.fields)
         audit.record(work, event.name, moment.at, case_id=row.id, detail={"role": act.role.value, **told})

@@ -117,8 +117,9 @@ def test_the_second_of_two_officers_gets_a_conflict(service: tuple[TestClient, s
     client, _ = service
     sign_in(client)
     case = entered(client)
-    assert act(client, case, "notes", text="first").status_code == 200
-    late = act(client, case, "notes", text="second")
+    assert act(client, case, "notes", text="A note makes nobody's page stale.").json()["version"] == case["version"]
+    assert act(client, case, "validate", valid_on="2026-05-29").status_code == 200
+    late = act(client, case, "withdraw", reason="second")
     assert (late.status_code, late.json()["code"]) == (409, "edit_conflict")
 
 
