@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from api.cases import store as cases
 from api.cases.acting import Moment, act_on
 from api.cases.facts import case_of
 from api.cases.tables import CaseRow
-from api.core import audit, outbox
+from api.core import audit
 from api.core.db import Work
 from api.decisions import store
 from api.decisions.notice import Notice, Plan, gather, notice_to_json
 from api.decisions.notice_pages import notice_html, notice_pdf
 from api.decisions.review import content_to_issue
 from api.decisions.tables import DecisionNoticeRow
+from api.decisions.telling import tell_decision
 from bopsgis.errors import InputRefused, NotFound, StoreDamaged
-from bopsgis.planning.calendar import in_words
 from bopsgis.planning.case import CaseStatus, Decision
 from bopsgis.planning.decision import Condition, DecisionContent
 from bopsgis.planning.lifecycle import ActName
@@ -32,15 +31,14 @@ def decide_case(
     plans: Sequence[Plan],
     moment: Moment,
     *,
-    link: str,
     reasons: Sequence[str] | None = None,
     conditions: Sequence[Condition] | None = None,
 ) -> DecisionNoticeRow:
     """Decide the case, issue the notice, and tell applicant and agent where it is.
 
     Reasons are those recommended where none are given and the decision is the recommended one; conditions are
-    those assessed where none are given. `link` is where the public finds the notice. Raises InputRefused for a
-    decision that cannot be issued, ActRefused or NotAllowed where it may not be made.
+    those assessed where none are given. Raises InputRefused for a decision that cannot be issued, ActRefused or
+    NotAllowed where it may not be made.
     """
     recommendation = case_of(row).recommendation
     if reasons is None:
@@ -53,7 +51,7 @@ def decide_case(
     act_on(work, row, ActName.DECIDE, moment, {"decision": decision}, detail=told)
     signed = "The planning committee" if by_committee else work.access.actor.partition("<")[0]
     notice = _issue(work, row, content, plans, signed, moment)
-    _tell(work, row, content, link, moment)
+    tell_decision(work, row, moment)
     work.session.flush()
     return notice
 
@@ -78,24 +76,6 @@ def _issue(
     told = {"html_sha256": kept.html_sha256, "pdf_sha256": kept.pdf_sha256}
     audit.record(work, "issue_notice", moment.at, case_id=row.id, detail=told)
     return kept
-
-
-def _tell(work: Work, row: CaseRow, content: DecisionContent, link: str, moment: Moment) -> None:
-    """Mail to everybody who applied; a case that is never published has no link that would work."""
-    where = f"Read the decision notice: {link}" if row.published_at is not None else "Ask the council for the notice."
-    text = (
-        f"Application {row.reference} was decided on {in_words(moment.on)}.\n\nAddress: {row.address}\n"
-        f"Proposal: {row.proposal}\n\n{where}\n"
-    )
-    for address in dict.fromkeys(one.email for one in cases.parties(work, row).values() if one.email):
-        payload = {
-            "to": address,
-            "subject": f"Decision on application {row.reference}",
-            "text": text,
-            "reference": row.reference,
-            "decision": content.decision.value,
-        }
-        outbox.add(work, outbox.Channel.MAIL, payload, moment.at, case_id=row.id)
 
 
 def draft_notice(work: Work, row: CaseRow, plans: Sequence[Plan], moment: Moment) -> Notice:

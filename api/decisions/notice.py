@@ -70,6 +70,8 @@ class Notice:
     decided_on: date
     decision: Decision
     decided_by: str
+    statement: str
+    """What a certificate certifies; empty for every other decision."""
     conditions: tuple[Condition, ...]
     reasons: tuple[str, ...]
     informatives: tuple[Informative, ...]
@@ -136,6 +138,7 @@ def gather(
         decided_on=on,
         decision=content.decision,
         decided_by=clean(signed or ""),
+        statement=_statement(kind, content, row.received_on),
         conditions=tuple(
             Condition(clean(one.title), clean(one.text), clean(one.reason), one.pre_commencement, one.agreed_on)
             for one in content.conditions
@@ -151,6 +154,22 @@ def gather(
 def _made_under(kind: ApplicationType) -> str:
     family = families()[kind.family]
     return "" if family.edition == "not stated" else family.citation
+
+
+def _statement(kind: ApplicationType, content: DecisionContent, received_on: date) -> str:
+    """The certificate in one sentence (Town and Country Planning Act 1990, sections 191 and 192)."""
+    if content.decision not in {Decision.GRANTED, Decision.SPLIT}:
+        return ""
+    law = "lawful within the meaning of section {} of the Town and Country Planning Act 1990"
+    part = ", as far as this notice says," if content.decision is Decision.SPLIT else ""
+    if kind.code.startswith(("ldc.existing", "ldc.breachOfCondition")):
+        return f"The council certifies that on {in_words(received_on)} what is described{part} was {law.format(191)}."
+    if kind.code.startswith("ldc.proposed"):
+        return (
+            f"The council certifies that on {in_words(received_on)} what is described{part} would have been "
+            f"{law.format(192)}."
+        )
+    return ""
 
 
 def _appeal(kind: ApplicationType, content: DecisionContent, on: date) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from api.decisions import store
 from api.decisions.assessment import check_content, put_section
 from api.decisions.content import Content, Finding, Section
 from api.decisions.tables import CommitteeMeetingRow, SectionReviewRow
+from api.decisions.telling import tell_meeting
 from bopsgis.errors import ActRefused, InputRefused, NotAllowed
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.calendar import in_words
@@ -184,7 +185,10 @@ def send_back(work: Work, row: CaseRow, moment: Moment) -> CaseRow:
 def refer_to_committee(
     work: Work, row: CaseRow, meets_on: date, place: str, moment: Moment, *, comments_until: date | None = None
 ) -> CommitteeMeetingRow:
-    """Send a recommended case to a meeting of the planning committee, today or later."""
+    """Send a recommended case to a meeting of the planning committee, today or later.
+
+    Applicant and agent, and everybody who commented on the case, are told when and where it meets.
+    """
     if meets_on < moment.on:
         raise InputRefused(f"{in_words(meets_on)} is past: give the day of a meeting to come.", code="meeting_past")
     if comments_until is not None and comments_until > meets_on:
@@ -196,6 +200,7 @@ def refer_to_committee(
         council_id=row.council_id, case_id=row.id, meets_on=meets_on, place=place, comments_until=comments_until
     )
     work.session.add(meeting)
+    tell_meeting(work, row, meeting, moment)
     work.session.flush()
     return meeting
 

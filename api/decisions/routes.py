@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.accounts.guard import council_of, database_of, officer
@@ -254,7 +254,6 @@ def record_committee(
 
 @router.post("/cases/{reference}/decide", summary="Decide a case")
 def decide(
-    request: Request,
     reference: Reference,
     form: Annotated[DecideForm, Depends(body_of(DecideForm))],
     access: Officer,
@@ -262,7 +261,6 @@ def decide(
     now: Now,
 ) -> CaseAnswer:
     """Issues the decision notice and mails applicant and agent where it is."""
-    link = str(request.url_for("public_decision_notice", reference=reference, kind="html"))
     conditions = None if form.conditions is None else [one.value() for one in form.conditions]
     return _act(
         database,
@@ -270,7 +268,7 @@ def decide(
         reference,
         form.version,
         lambda w, row: deciding.decide_case(
-            w, row, form.decision, plans_of(w, row), now, link=link, reasons=form.reasons, conditions=conditions
+            w, row, form.decision, plans_of(w, row), now, reasons=form.reasons, conditions=conditions
         ),
     )
 
@@ -291,7 +289,6 @@ def decision_notice(reference: Reference, kind: Kind, access: Officer, database:
     "/public/cases/{reference}/decision-notice.{kind}",
     summary="Read a published decision notice",
     responses=_FILE,
-    name="public_decision_notice",
 )
 def public_decision_notice(
     reference: Reference, kind: Kind, council: Annotated[CouncilRow, Depends(council_of)], database: Db

@@ -16,6 +16,7 @@ from api.cases import store as cases
 from api.cases.acting import Moment
 from api.cases.receive import Person
 from api.cases.tables import CaseRow
+from api.consultations.representations import NewRepresentation, record
 from api.core import audit
 from api.core.access import Access
 from api.core.db import Database, Work
@@ -24,13 +25,13 @@ from api.decisions import appeal, assessment, deciding, review, store
 from api.decisions.content import Consideration, Finding, GpdoParagraph, PolicyReference, Section
 from api.decisions.notice import Plan, notice_from_json
 from api.decisions.notice_pages import notice_html, notice_pdf
+from api.worker.wording import letter_of
 from bopsgis.boundary import from_geometry
 from bopsgis.errors import ActRefused, BopsgisError, InputRefused, NotAllowed, NotFound, StoreDamaged
 from bopsgis.planning.case import Decision, Role, SectionReview
 from bopsgis.planning.decision import Condition, Informative
 
 Filed = Callable[..., str]
-LINK = "https://council.example/notice"
 PLANS = (Plan("A-101", "Proposed plans", date(2026, 5, 28)),)
 POLICY = PolicyReference("D1", "Design", "Local Plan 2024", date(2024, 3, 1))
 DESIGN = Consideration("Design", (POLICY,), "Modest in scale.", "Acceptable.")
@@ -76,7 +77,7 @@ class Desk:
     def decide(self, decision: Decision = Decision.GRANTED, **parts: Any) -> None:
         """The reviewer decides."""
         with self.open(self.reviewer) as (work, row):
-            deciding.decide_case(work, row, decision, PLANS, self.day, link=LINK, **parts)
+            deciding.decide_case(work, row, decision, PLANS, self.day, **parts)
 
     def state(self) -> tuple[str, tuple[str, ...]]:
         """The status, and the sections that are sent back."""
@@ -130,7 +131,10 @@ def test_two_officers_take_a_case_to_its_notice_and_through_an_appeal(desk: Desk
             *(kept.html, kept.pdf),
         )
         (mail,) = work.session.scalars(select(MessageRow))
-        assert (mail.payload["to"], LINK in mail.payload["text"]) == ("applicant@example.org", True)
+        settings = {"council": "A", "address": "https://planning.example"}
+        letter = letter_of(mail, settings)
+        assert (letter.to, letter.subject) == (("applicant@example.org",), "26-00001-HAPP: decided")
+        assert "https://planning.example/api/v2/public/cases/26-00001-HAPP/decision-notice.html" in letter.text
     with desk.open(desk.assessor) as (work, row):
         appeal.lodge_appeal(work, row, desk.day.on, "Too many conditions.", desk.day)
         appeal.record_outcome(work, row, "dismissed", desk.day.on, desk.day)
@@ -158,14 +162,14 @@ def test_a_committee_decides_and_nothing_else_is_issued(desk: Desk) -> None:
         with pytest.raises(InputRefused, match="meets on 7 July 2026"):
             review.record_committee(work, row, Decision.REFUSED, "Harm to the street.", desk.day)
         with pytest.raises(ActRefused, match="Record the committee"):
-            deciding.decide_case(work, row, Decision.GRANTED, PLANS, desk.day, link=LINK)
+            deciding.decide_case(work, row, Decision.GRANTED, PLANS, desk.day)
     desk.day = at(7, 8)
     with desk.open(desk.reviewer) as (work, row):
         review.record_committee(work, row, Decision.REFUSED, "Harm to the street.", desk.day)
         with pytest.raises(ActRefused, match="The committee decided"):
-            deciding.decide_case(work, row, Decision.GRANTED, PLANS, desk.day, link=LINK)
+            deciding.decide_case(work, row, Decision.GRANTED, PLANS, desk.day)
         with pytest.raises(InputRefused, match="has to give its reasons"):
-            deciding.decide_case(work, row, Decision.REFUSED, PLANS, desk.day, link=LINK)
+            deciding.decide_case(work, row, Decision.REFUSED, PLANS, desk.day)
     desk.decide(Decision.REFUSED, reasons=("Harm to the street.",), conditions=())
     with desk.database.reading(desk.assessor) as work:
         kept = store.notice_of(work, cases.get(work, desk.reference))
@@ -187,7 +191,7 @@ FROZEN: dict[str, Callable[[Work, CaseRow, Moment], object]] = {
     "send back": review.send_back,
     "committee": lambda w, row, now: review.refer_to_committee(w, row, now.on, "Hall", now),
     "record committee": lambda w, row, now: review.record_committee(w, row, Decision.GRANTED, "x", now),
-    "decide": lambda w, row, now: deciding.decide_case(w, row, Decision.GRANTED, PLANS, now, link=LINK),
+    "decide": lambda w, row, now: deciding.decide_case(w, row, Decision.GRANTED, PLANS, now),
     "outcome": lambda w, row, now: appeal.record_outcome(w, row, "allowed", now.on, now),
 }
 
@@ -214,12 +218,12 @@ def test_nobody_reviews_or_decides_their_own_recommendation(desk: Desk) -> None:
         with pytest.raises(ActRefused, match="somebody else"):
             review.review_section(work, row, Section.SITE_DESCRIPTION, SectionReview.ACCEPTED, desk.day)
         with pytest.raises(ActRefused, match="somebody else"):
-            deciding.decide_case(work, row, Decision.GRANTED, PLANS, desk.day, link=LINK)
+            deciding.decide_case(work, row, Decision.GRANTED, PLANS, desk.day)
     with desk.open(desk.assessor) as (work, row):
         with pytest.raises(NotAllowed):
             review.review_section(work, row, Section.SITE_DESCRIPTION, SectionReview.ACCEPTED, desk.day)
         with pytest.raises(NotAllowed):
-            deciding.decide_case(work, row, Decision.GRANTED, PLANS, desk.day, link=LINK)
+            deciding.decide_case(work, row, Decision.GRANTED, PLANS, desk.day)
         review.take_back(work, row, desk.day)
     assert desk.state()[0] == "being_assessed"
 
@@ -378,3 +382,31 @@ def test_agent_and_applicant_are_told_once_each(
         with database.reading(assessor) as work:
             case = cases.get(work, desk.reference)
             assert len(work.session.scalars(select(MessageRow).where(MessageRow.case_id == case.id)).all()) == told
+
+
+def test_everybody_who_commented_hears_of_the_meeting(desk: Desk) -> None:
+    """Applicant and commenters get one mail each, who left no mail address a letter; time and place are in both."""
+    for name, address, email in (
+        ("N. Neighbour", "2 Example Street, Sampleton", "n@example.org"),
+        ("N. Neighbour", "2 Example Street, Sampleton", "n@example.org"),
+        ("O. Other", "3 Example Street, Sampleton", ""),
+    ):
+        said = NewRepresentation("objection", (), "Too tall.", name, address, email)
+        with desk.open(desk.assessor) as (work, row):
+            record(work, row, said, desk.day.on, desk.day)
+    desk.write(Section.AMENITY, "No harm.")
+    desk.recommend(to_committee=True)
+    with desk.open(desk.reviewer) as (work, row):
+        review.refer_to_committee(work, row, date(2026, 7, 7), "Town Hall", desk.day, comments_until=date(2026, 7, 3))
+    with desk.database.reading(desk.assessor) as work:
+        sent = work.session.scalars(select(MessageRow).order_by(MessageRow.id)).all()
+        letters = [letter_of(one, {"council": "A", "address": "https://planning.example"}) for one in sent]
+    assert [(one.channel, letter.to) for one, letter in zip(sent, letters, strict=True)] == [
+        ("mail", ("applicant@example.org",)),
+        ("mail", ("n@example.org",)),
+        ("letter", ("O. Other", "3 Example Street", "Sampleton")),
+    ]
+    for letter in letters:
+        assert letter.subject == "26-00001-HAPP: planning committee on 7 July 2026"
+        assert "Place of the meeting: Town Hall" in letter.text
+        assert "Comments are taken until 3 July 2026." in letter.text

@@ -18,7 +18,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.decisions.notice import Notice, Plan, _appeal, clean, notice_from_json, notice_to_json
+from api.decisions.notice import Notice, Plan, _appeal, _statement, clean, notice_from_json, notice_to_json
 from api.decisions.notice_pages import CONTENT_SECURITY_POLICY, notice_html, notice_pdf, printable
 from api.decisions.site_map import SIDE_MM, SiteMap, site_map
 from bopsgis.planning.application_types import application_type
@@ -50,6 +50,7 @@ def a_notice(**parts: Any) -> Notice:
         "decided_on": date(2026, 6, 30),
         "decision": Decision.GRANTED,
         "decided_by": "R. Reviewer",
+        "statement": "",
         "conditions": (MARK,),
         "reasons": ("It fits policy D1.",),
         "informatives": (Informative("Party wall", "See the Act."),),
@@ -285,6 +286,30 @@ def test_appeal_rights_follow_the_decision(
     content = DecisionContent(decision, conditions, (), ())
     words = " ".join(_appeal(application_type(code), content, date(2026, 6, 30)))
     assert (said in words) if said is not None else words == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "decision", "said"),
+    [
+        (
+            "ldc.existing",
+            Decision.GRANTED,
+            "on 28 May 2026 what is described was lawful within the meaning of section 191",
+        ),
+        ("ldc.proposed", Decision.GRANTED, "would have been lawful within the meaning of section 192"),
+        ("ldc.proposed", Decision.SPLIT, "as far as this notice says, would have been lawful"),
+        ("ldc.proposed", Decision.REFUSED, ""),
+        ("pp.full.householder", Decision.GRANTED, ""),
+    ],
+)
+def test_a_certificate_says_what_it_certifies(code: str, decision: Decision, said: str) -> None:
+    """Existing and proposed are certified by their own section, on both faces; nothing else certifies anything."""
+    words = _statement(application_type(code), DecisionContent(decision, (), (), ()), date(2026, 5, 28))
+    assert said in words
+    assert bool(words) == bool(said)
+    notice = a_notice(statement=words)
+    assert words in " ".join(Page(notice_html(notice)).said)
+    assert words.replace(" ", "") in pdf_text(notice_pdf(notice))
 
 
 def test_the_headings_of_the_page_go_down_one_at_a_time() -> None:
