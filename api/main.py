@@ -19,10 +19,17 @@ from starlette.staticfiles import StaticFiles
 from api.accounts import routes as accounts
 from api.accounts.throttle import TRIES, Throttle
 from api.cases import routes as cases
+from api.consultations import hearing_routes, public_routes
+from api.consultations import routes as consultations
+from api.consultations.addresses import PlacesFile
 from api.core import assets, problems, reference, web
 from api.core.db import Database
 from api.core.limits import WebLimits
 from api.core.settings import Settings
+from api.decisions import routes as decisions
+from api.documents import routes as documents
+from api.documents.filing import open_filing
+from api.documents.settings import DocumentSettings
 from api.maps import pages, routes
 from api.maps.basemap import BaseMap
 from api.maps.examples import read_examples
@@ -30,12 +37,30 @@ from api.maps.places import Places
 from api.maps.service import SiteChecks
 from api.requests import routes as requests
 from api.schema import upgrade
+from api.submissions import routes as submissions
 from bopsgis.errors import BopsgisError
 
 __all__ = ["create_app"]
 
 _STATIC = Path(__file__).resolve().parent / "static"
 _ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  # compared with, not bound to
+
+
+_ROUTERS = (
+    pages.router,
+    routes.router,
+    reference.router,
+    accounts.router,
+    cases.router,
+    requests.router,
+    documents.router,
+    consultations.router,
+    hearing_routes.router,
+    public_routes.router,
+    decisions.router,
+    submissions.router,
+)
+"""What the service answers, in the order of its reference page."""
 
 
 def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
@@ -51,7 +76,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app = FastAPI(
         title="bopsgis",
         version="1",
-        summary="Check a site against planning constraints.",
+        summary="Check sites against planning constraints, and work planning cases from submission to decision.",
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -66,7 +91,9 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.database = Database(settings.database_url)
     app.state.council = settings.council
     app.state.throttle = Throttle(settings.counters, TRIES)
-    for router in (pages.router, routes.router, reference.router, accounts.router, cases.router, requests.router):
+    app.state.filing = open_filing(DocumentSettings(), settings.home)
+    app.state.addresses = PlacesFile(settings.addresses or settings.sample_town / "places.gpkg")
+    for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/live", _live, include_in_schema=False)
     app.add_api_route("/ready", _ready, include_in_schema=False)

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     counters: str = "memory://"
     """Where tries are counted: in memory, or a Redis URL where several processes serve."""
 
+    addresses: Path | None = None
+    """GeoPackage of address points and land parcels for choosing neighbours; the sample town's where none is given."""
     address: str = ""
     """The address under which people reach this service, for links in messages."""
     smtp_host: str = ""
