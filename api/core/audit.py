@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.core.access import visible_to
@@ -75,10 +75,7 @@ class BrokenLink:
 def record(work: Work, act: str, at: datetime, *, case_id: int | None, detail: Mapping[str, Any]) -> AuditEvent:
     """Add an event in the transaction of what it speaks of: both are kept, or neither."""
     session, access = work.session, work.access
-    head = session.get(AuditHead, access.council_id, with_for_update=True)
-    if head is None:
-        head = AuditHead(council_id=access.council_id, sequence=0, hash=GENESIS)
-        session.add(head)
+    head = session.get(AuditHead, access.council_id, with_for_update=True) or _first_head(work)
     event = AuditEvent(
         council_id=access.council_id,
         sequence=head.sequence + 1,
@@ -94,6 +91,19 @@ def record(work: Work, act: str, at: datetime, *, case_id: int | None, detail: M
     session.add(event)
     session.flush()
     return event
+
+
+_FIRST_HEAD = text(
+    "INSERT INTO audit_head (council_id, sequence, hash) VALUES (:council, 0, :genesis) "
+    "ON CONFLICT (council_id) DO NOTHING"
+)
+
+
+def _first_head(work: Work) -> AuditHead:
+    """The start of a council's chain, locked; two who start it at the same time get the same one."""
+    council = work.access.council_id
+    work.session.execute(_FIRST_HEAD, {"council": council, "genesis": GENESIS})
+    return work.session.get_one(AuditHead, council, with_for_update=True)
 
 
 def trail(work: Work, case_id: int) -> list[AuditEvent]:

@@ -1,0 +1,209 @@
+"""Applications as other systems send them: taken once, whole, with what they lack and where constraints differ."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+from support.casework import ADMINISTRATOR, NOON, OFFICER, key_for, signed_in
+from support.submissions import a_report, an_application, changed, geojson_of, intake_app, without
+
+from api.cases import store as cases
+from api.cases.tables import CaseRow
+from api.core.access import Access
+from api.core.audit import trail, verify
+from api.core.db import Database
+from api.maps.service import SiteChecks
+from api.submissions import store
+from api.submissions.incoming import received_on
+from api.submissions.intake import Findings, Sending, take
+from api.submissions.odp import read_odp
+from api.submissions.tables import SubmissionRow
+from bopsgis.errors import NotFound
+from bopsgis.planning.calendar import england
+from bopsgis.planning.case import Role
+
+URL = "/api/v2/submissions"
+LACKING = ["Drawings of the proposed elevations.", "A heritage statement."]
+"""The second because the site lies in a conservation area."""
+
+
+@pytest.fixture
+def app(database: Database, tmp_path: Path) -> FastAPI:
+    """Intake for council `a`."""
+    return intake_app(database, tmp_path)
+
+
+@pytest.fixture
+def sender(app: FastAPI) -> TestClient:
+    """A program that may send applications and nothing else."""
+    return TestClient(app, base_url="http://localhost", headers=key_for(app, "submissions:write"))
+
+
+def of_client() -> Access:
+    """A program as services see it."""
+    return Access(council_id=1, actor="API client Portal", client_id=7, scopes=frozenset({"submissions:write"}))
+
+
+def test_an_application_becomes_a_case(app: FastAPI, sender: TestClient, database: Database) -> None:
+    """Case, people, site, report, listed documents, what is missing and the differences; the raw text is kept."""
+    body = json.dumps(an_application()).encode()
+    answer = sender.post(URL, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    assert told["reference"].endswith("-00001-HAPP")
+    assert told["missing"] == LACKING
+    differences = {one["value"]: (one["sender"], one["ours"]) for one in told["differences"]}
+    assert differences["designated.conservationArea"] == (False, "present")
+    assert differences["tpo"] == (True, "not_known")
+    assert [one["tags"] for one in told["expected_documents"]] == [["locationPlan"], ["sitePlan.proposed"]]
+    with database.reading(OFFICER) as work:
+        row = cases.get(work, told["reference"])
+        assert (row.alternative_reference, row.uprns, row.postcode) == ("sender-1", ["100012345678"], "XX1 1XX")
+        assert (row.missing, row.ward, row.proposal) == (told["missing"], "Sample Ward", "A rear extension")
+        people = cases.parties(work, row)
+        assert (people["applicant"].address, people["agent"].name) == (row.address, "Ben Sample")
+        screening = cases.latest_screening(work, row)
+        assert screening is not None
+        assert screening.identity == told["screening"]
+        assert [event.act for event in trail(work, row.id)] == ["receive", "screen_site"]
+        assert list(verify(work.session, 1)) == []
+    detail = signed_in(app, Role.ASSESSOR).get(f"{URL}/{told['submission']}").json()
+    assert (detail["raw"], detail["answer"], detail["enforcement"]) == (an_application(), told, None)
+
+
+def test_sent_again_it_is_answered_alike_and_kept_once(sender: TestClient, database: Database) -> None:
+    """The same key and body give 200 and the first answer; another body under that key gives 422."""
+    first = sender.post(URL, json=an_application(), headers={"Idempotency-Key": "key-0001"})
+    again = sender.post(URL, json=an_application(), headers={"Idempotency-Key": "key-0001"})
+    assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
+    other = changed(an_application(), "/data/proposal/description", "Something else")
+    refused = sender.post(URL, json=other, headers={"Idempotency-Key": "key-0001"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+    assert sender.post(URL, json=other, headers={"Idempotency-Key": "key-0002"}).status_code == 201
+    with database.reading(OFFICER) as work:
+        assert work.session.scalar(select(func.count()).select_from(CaseRow)) == 2
+
+
+def test_keys_belong_to_their_sender(app: FastAPI, sender: TestClient) -> None:
+    """Two programs may use the same key for different submissions."""
+    other = TestClient(app, base_url="http://localhost", headers=key_for(app, "submissions:write"))
+    answers = [who.post(URL, json=an_application(), headers={"Idempotency-Key": "key-0001"}) for who in (sender, other)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+
+
+def taken(database: Database, key: str | None, sent: dict[str, Any]) -> Any:
+    """Keep one submission whose site was not checked."""
+    body = json.dumps(sent).encode()
+    return take(database, Sending(of_client(), body, key), read_odp(sent, body), Findings(None, (), (), (), ()), NOON)
+
+
+def test_retries_at_the_same_time_open_one_case(database: Database) -> None:
+    """Twenty sendings of one submission under one key, eight at a time: one is kept, all are answered alike."""
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: taken(database, "key-0001", an_application()), range(20)))
+    assert sorted(one.again for one in answers) == [False] + [True] * 19
+    assert len({json.dumps(one.answer, sort_keys=True) for one in answers}) == 1
+    with database.reading(OFFICER) as work:
+        assert work.session.scalar(select(func.count()).select_from(CaseRow)) == 1
+
+
+def test_a_hundred_at_once_are_numbered_without_gap(database: Database) -> None:
+    """A hundred submissions by sixteen senders get the numbers 1 to 100, and the audit holds."""
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda turn: taken(database, f"key-{turn:05}", an_application()), range(100)))
+    with database.reading(OFFICER) as work:
+        assert sorted(work.session.scalars(select(CaseRow.number))) == list(range(1, 101))
+        assert list(verify(work.session, 1)) == []
+
+
+def test_a_failed_sending_leaves_its_key_free(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where keeping the submission fails, nothing is left, and the same key works afterwards."""
+    with monkeypatch.context() as broken:
+        broken.setattr("api.submissions.intake.receive", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            taken(database, "key-0001", an_application())
+    assert not taken(database, "key-0001", an_application()).again
+    with database.reading(OFFICER) as work:
+        assert work.session.scalar(select(func.count()).select_from(SubmissionRow)) == 1
+
+
+def test_a_report_of_a_breach_is_recorded(app: FastAPI, sender: TestClient, database: Database) -> None:
+    """No case is opened; officers read what was reported and by whom."""
+    told = sender.post(URL, json=a_report()).json()
+    assert (told["state"], told["reference"], told["application_type"]) == ("recorded", None, None)
+    detail = signed_in(app, Role.ASSESSOR).get(f"{URL}/{told['submission']}").json()
+    assert detail["enforcement"]["description"] == "A shed in the front garden"
+    assert detail["enforcement"]["reported_by"]["email"] == "cleo@example.org"
+    with database.reading(OFFICER) as work:
+        assert work.session.scalar(select(func.count()).select_from(CaseRow)) == 0
+
+
+def test_checking_keeps_nothing(sender: TestClient, database: Database) -> None:
+    """The lists are those of sending, and the database stays empty."""
+    told = sender.post(f"{URL}/check", json=an_application()).json()
+    assert told["missing"] == LACKING
+    with database.reading(OFFICER) as work:
+        assert work.session.scalar(select(func.count()).select_from(SubmissionRow)) == 0
+
+
+def test_without_constraint_data_it_is_taken_all_the_same(app: FastAPI, sender: TestClient, tmp_path: Path) -> None:
+    """A store that is not there is said in a note, and the site stays to be checked."""
+    app.state.checks = SiteChecks(tmp_path / "gone")
+    told = sender.post(URL, json=an_application()).json()
+    assert (told["screening"], told["differences"]) == (None, [])
+    assert "The constraint data could not be asked; the site is to be checked later." in told["notes"]
+
+
+def test_without_a_boundary_it_is_taken_and_the_boundary_is_missing(sender: TestClient) -> None:
+    """The case is opened; what is missing says what to send."""
+    told = sender.post(URL, json=without(an_application(), "/data/proposal/boundary")).json()
+    assert "A site boundary." in told["missing"]
+
+
+def test_a_site_where_no_council_is_known_is_noted(sender: TestClient) -> None:
+    """What cannot be told is not held against the applicant; inside the council there is no note."""
+    far = geojson_of(shapely.box(533_000, 178_000, 533_040, 178_050))
+    told = sender.post(URL, json=changed(an_application(), "/data/proposal/boundary/site", far)).json()
+    inside = sender.post(URL, json=an_application()).json()
+    assert [note for note in told["notes"] if note.startswith("No council's boundary was found")]
+    assert (inside["notes"], inside["missing"]) == ([], LACKING)
+
+
+def test_only_those_who_may_send_or_read(app: FastAPI, sender: TestClient, database: Database) -> None:
+    """Nobody, a key for something else and a sender who wants to read are refused; so is the other council."""
+    told = sender.post(URL, json=an_application()).json()
+    stranger = TestClient(app, base_url="http://localhost")
+    assert stranger.post(URL, json=an_application()).status_code == 401
+    reader = key_for(app, "cases:read")
+    assert stranger.post(URL, json=an_application(), headers=reader).status_code == 403
+    assert stranger.get(f"{URL}/{told['submission']}", headers=reader).status_code == 401
+    other = Access(council_id=2, actor="B", roles=ADMINISTRATOR.roles)
+    with database.reading(other) as work, pytest.raises(NotFound):
+        store.get(work, told["submission"])
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        (datetime(2026, 6, 30, 23, 30, tzinfo=UTC), date(2026, 7, 1)),
+        (datetime(2026, 6, 30, 15, 59, tzinfo=UTC), date(2026, 6, 30)),
+        (datetime(2026, 6, 30, 16, 0, tzinfo=UTC), date(2026, 7, 1)),
+        (datetime(2026, 7, 1, 7, 59, tzinfo=UTC), date(2026, 7, 1)),
+        (datetime(2026, 7, 3, 18, 0, tzinfo=UTC), date(2026, 7, 6)),
+        (datetime(2026, 7, 5, 12, 0, tzinfo=UTC), date(2026, 7, 6)),
+        (datetime(2026, 12, 24, 18, 0, tzinfo=UTC), date(2026, 12, 29)),
+        (datetime(2026, 1, 5, 8, 59, tzinfo=UTC), date(2026, 1, 5)),
+    ],
+)
+def test_what_comes_out_of_hours_counts_from_the_next_working_day(at: datetime, day: date) -> None:
+    """By the clock in England, over midnight, weekends and bank holidays."""
+    assert received_on(at, england()) == day
