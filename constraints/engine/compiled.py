@@ -131,15 +131,15 @@ def _holds_point(ends: Any, first: Any, last: Any, px: Any, py: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _counted_here(there: Any, box: Any, level: Any, row: Any, column: Any) -> Any:
+def _counted_here(west: Any, south: Any, level: Any, row: Any, column: Any) -> Any:
     """As the end of `lookup`: a piece in several cells counts where it and the site's box first meet."""
-    if (_cell(max(there[0], box[0])) >> level) + BIAS != column:
+    if (_cell(west) >> level) + BIAS != column:
         return False
-    return (_cell(max(there[1], box[1])) >> level) + BIAS == row
+    return (_cell(south) >> level) + BIAS == row
 
 
 @njit(cache=True, nogil=True)
-def _pieces_at(index: Any, pieces: Any, box: Any, hints: Any, found: Any) -> Any:
+def _pieces_at(index: Any, there: Any, box: Any, hints: Any, found: Any) -> Any:
     """Numbers of the pieces whose boxes meet a box, into `found` (grown where needed); returns it and how many."""
     keys, listed, starts = index
     west0, south0, east0, north0 = _cell(box[0]), _cell(box[1]), _cell(box[2]), _cell(box[3])
@@ -154,13 +154,13 @@ def _pieces_at(index: Any, pieces: Any, box: Any, hints: Any, found: Any) -> Any
             hints[level, row & 1] = at
             while at < starts[level + 1] and keys[at] <= (base | east):
                 piece = listed[at]
-                there = pieces[piece].box
+                west_m, south_m = there[piece, 0], there[piece, 1]
                 if (
-                    there[0] <= box[2]
-                    and there[1] <= box[3]
-                    and there[2] >= box[0]
-                    and there[3] >= box[1]
-                    and _counted_here(there, box, level, row, keys[at] & _COLUMN)
+                    west_m <= box[2]
+                    and south_m <= box[3]
+                    and there[piece, 2] >= box[0]
+                    and there[piece, 3] >= box[1]
+                    and _counted_here(max(west_m, box[0]), max(south_m, box[1]), level, row, keys[at] & _COLUMN)
                 ):
                     if n == len(found):
                         found = _grown(found, n)
@@ -178,20 +178,22 @@ def _grown(values: Any, n: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _contains(outer: Any, inner: Any) -> Any:
-    west_south = outer[0] <= inner[0] and outer[1] <= inner[1]
-    return west_south and outer[2] >= inner[2] and outer[3] >= inner[3]
+def _holds(there: Any, piece: Any, box: Any) -> Any:
+    """Whether the piece's box holds all of the site's."""
+    if there[piece, 0] > box[0] or there[piece, 1] > box[1]:
+        return False
+    return there[piece, 2] >= box[2] and there[piece, 3] >= box[3]
 
 
 @njit(cache=True, nogil=True)
-def _weigh(piece: Any, xy: Any, box: Any, area: Any, edges: Any) -> Any:
+def _weigh(piece: Any, holds: Any, xy: Any, box: Any, area: Any, edges: Any) -> Any:
     """Area that a piece shares with a site: nought for points and lines, less for a point outside."""
     if piece.kind == KIND_LINE:
         return 0.0
     if piece.kind == KIND_POINT:
         ends, _, first, last = edges
         return 0.0 if _holds_point(ends, first, last, xy[piece.start, 0], xy[piece.start, 1]) else -1.0
-    if piece.kind == KIND_FULL and _contains(piece.box, box):
+    if holds and piece.kind == KIND_FULL:
         return area
     return _shared(xy, piece.start, piece.end, box, area, edges)
 
@@ -206,24 +208,27 @@ def _place_of(features: Any, kinds: Any, begin: Any, end: Any, feature: Any, kin
 
 
 @njit(cache=True, nogil=True)
-def _run(index: Any, pieces: Any, xy: Any, days: Any, day: Any, sites: Any) -> Any:
+def _run(index: Any, pieces: Any, there: Any, xy: Any, days: Any, day: Any, sites: Any) -> Any:
     boxes, areas, first, ends, slopes = sites
-    site_out, feature_out = np.empty(1024, np.int64), np.empty(1024, np.int64)
-    area_out, kind_out = np.empty(1024), np.empty(1024, np.int32)
+    room = 8 * len(areas) + 64
+    site_out, feature_out = np.empty(room, np.int64), np.empty(room, np.int64)
+    area_out, kind_out = np.empty(room), np.empty(room, np.int32)
     found = np.empty(1024, np.int64)
     hints = np.empty((len(index[2]) - 1, 2), np.int64)
     hints[:, 0] = hints[:, 1] = index[2][:-1]
     n = 0
     for site in range(len(areas)):
         begin = n
-        found, count = _pieces_at(index, pieces, boxes[site], hints, found)
-        for number in found[:count]:
+        box = (boxes[site, 0], boxes[site, 1], boxes[site, 2], boxes[site, 3])
+        found, count = _pieces_at(index, there, box, hints, found)
+        for i in range(count):
+            number = found[i]
             piece = pieces[number]
             feature = np.int64(piece.feature)
             if days[feature, 0] > day[0] or days[feature, 1] <= day[1]:
                 continue
             edges = (ends, slopes, first[site], first[site + 1])
-            area = _weigh(piece, xy, boxes[site], areas[site], edges)
+            area = _weigh(piece, _holds(there, number, box), xy, box, areas[site], edges)
             if area < 0.0:
                 continue
             told = number if piece.kind == KIND_LINE else feature
@@ -235,7 +240,7 @@ def _run(index: Any, pieces: Any, xy: Any, days: Any, day: Any, sites: Any) -> A
                 site_out[n], feature_out[n], area_out[n], kind_out[n] = site, told, 0.0, piece.kind
                 n += 1
             area_out[at] += area
-    return site_out[:n].copy(), feature_out[:n].copy(), area_out[:n].copy(), kind_out[:n].copy()
+    return site_out[:n], feature_out[:n], area_out[:n], kind_out[:n]
 
 
 def find(store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
@@ -244,5 +249,5 @@ def find(store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
     whole = np.iinfo(np.int32)
     when = (whole.max, whole.min - 1) if day is None else (day, day)
     shapes = (sites.box, sites.area, sites.start, sites.ends, sites.slope)
-    found: Found = _run(index, store.piece, store.xy, store.feature_days, when, shapes)
+    found: Found = _run(index, store.piece, store.piece["box"], store.xy, store.feature_days, when, shapes)
     return found

@@ -13,6 +13,8 @@ from constraints.store.ragged import ranges
 
 __all__ = ["SiteEdges", "in_chunks"]
 
+_NO_SITE = "A site boundary is a polygon or multipolygon that is not empty."
+
 
 @dataclass(frozen=True, slots=True)
 class SiteEdges:
@@ -34,12 +36,14 @@ class SiteEdges:
     @staticmethod
     def of(sites: NDArray[np.object_]) -> SiteEdges:
         """Take (n,) valid polygons and multipolygons apart. Raises `ValueError` for any other geometry."""
-        kinds = _kinds(sites)
+        kinds = shapely.get_type_id(sites)
+        box = shapely.bounds(sites)
+        if not ((kinds == 3) | (kinds == 6)).all() or np.isnan(box).any():
+            raise ValueError(_NO_SITE)
         xy, ring, ring_site, ring_outer = _coordinates(sites, kinds)
         first = np.flatnonzero(ring[1:] == ring[:-1])
         ring = ring[first]
         site = ring_site[ring]
-        box = shapely.bounds(sites)
         ends = np.stack([xy[first, 0], xy[first, 1], xy[first + 1, 0], xy[first + 1, 1]])
         x, y = ends[:2] - box[site, :2].T
         doubled = x * (ends[3] - ends[1]) - y * (ends[2] - ends[0])
@@ -61,16 +65,11 @@ class SiteEdges:
 
 def in_chunks(sites: NDArray[np.object_], most: int) -> list[NDArray[np.int64]]:
     """Numbers of (n,) sites in chunks of so many, neighbours together. Raises `ValueError` as `SiteEdges.of` does."""
-    _kinds(sites)
-    order = np.argsort(z_order(shapely.bounds(sites)), kind="stable")
+    box = shapely.bounds(sites)
+    if np.isnan(box).any():
+        raise ValueError(_NO_SITE)
+    order = np.argsort(z_order(box), kind="stable")
     return np.split(order, range(most, len(order), most))
-
-
-def _kinds(sites: NDArray[np.object_]) -> NDArray[np.int32]:
-    kinds: NDArray[np.int32] = shapely.get_type_id(sites)
-    if not ((kinds == 3) | (kinds == 6)).all() or shapely.is_empty(sites).any():
-        raise ValueError("A site boundary is a polygon or multipolygon that is not empty.")
-    return kinds
 
 
 def _coordinates(
