@@ -25,6 +25,10 @@ WITHOUT_AN_IMPORT = {
 """Dependencies at run time that need not be imported by a module of ours, and why they are there all the same."""
 
 
+OPTIONAL = frozenset({"botocore", "numba"})
+"""Packages of an extra that a module of ours uses where they are installed, and does without where not."""
+
+
 @cache
 def _declared() -> tuple[frozenset[str], frozenset[str]]:
     """Distributions that are needed to run, and those of all extras."""
@@ -70,7 +74,7 @@ def test_everything_imported_is_declared() -> None:
         for folder in (*PACKAGES, "data", "notebooks", "tests")
         for module in modules(folder)
         for name in _imported(module)
-        if not _distributions(name) & (needed | extras if folder in {"tests", "notebooks"} else needed | {"numba"})
+        if not _distributions(name) & (needed | extras if folder in {"tests", "notebooks"} else needed | OPTIONAL)
     }
     assert undeclared == set()
 
