@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 import shapely
+from support.decision_desk import Desk, at
 
 from api.cases import service, store
-from api.cases.acting import Moment
 from api.cases.receive import NewCase, Person, receive
 from api.core.access import Access
 from api.core.db import Database
@@ -18,11 +18,6 @@ from bopsgis.planning.case import Role
 SQUARE = shapely.box(430000, 280000, 430020, 280030)
 
 Filed = Callable[..., str]
-
-
-def moment(month: int, day: int) -> Moment:
-    """Noon of a day in 2026."""
-    return Moment(datetime(2026, month, day, 12, tzinfo=UTC), date(2026, month, day))
 
 
 @pytest.fixture
@@ -52,8 +47,14 @@ def filed(database: Database, assessor: Access) -> Filed:
             "people": {"applicant": Person("A. Applicant", email="applicant@example.org")},
         }
         with database.unit_of_work(access) as work:
-            row = receive(work, NewCase(**{**plain, **parts}), moment(5, 28))
-            service.validate(work, store.lock(work, row.reference), date(2026, 5, 29), moment(6, 1))
+            row = receive(work, NewCase(**{**plain, **parts}), at(5, 28))
+            service.validate(work, store.lock(work, row.reference), date(2026, 5, 29), at(6, 1))
             return row.reference
 
     return file
+
+
+@pytest.fixture
+def desk(database: Database, filed: Filed, assessor: Access, reviewer: Access) -> Desk:
+    """A valid householder case on two desks."""
+    return Desk(database, filed(), assessor, reviewer)
