@@ -16,14 +16,12 @@ from api.core.access import Access
 from api.core.db import Database, Work
 from api.core.outbox import MessageRow
 from api.decisions import appeal, assessment, deciding, review, store
-from api.decisions.content import Consideration, Finding, GpdoParagraph, PolicyReference, Section
+from api.decisions.content import Finding, GpdoParagraph, Section
 from bopsgis.errors import ActRefused, BopsgisError, InputRefused, NotAllowed
 from bopsgis.planning.case import Decision, SectionReview
 from bopsgis.planning.decision import Condition
 
 Filed = Callable[..., str]
-POLICY = PolicyReference("D1", "Design", "Local Plan 2024", date(2024, 3, 1))
-DESIGN = Consideration("Design", (POLICY,), "Modest in scale.", "Acceptable.")
 MATERIALS = Condition("Materials", "Materials must match the house.", "So that it fits.")
 
 
