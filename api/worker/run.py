@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
 
@@ -18,14 +19,18 @@ from api.core.access import Access
 from api.core.db import Database
 from api.core.outbox import Channel
 from api.core.settings import Settings
+from api.documents.filing import Filing, open_filing
+from api.documents.settings import DocumentSettings
+from api.documents.upkeep import scan_pending, sweep
 from api.worker.delivery import deliver
 from api.worker.jobs import accept_silence, remind_of_deadlines
 from api.worker.senders import FolderSender, NotifySender, Sender, SmtpSender, WebhookSender
 
-__all__ = ["Round", "one_round", "run", "senders_of"]
+__all__ = ["Desk", "Round", "one_round", "run", "senders_of", "sweep_files"]
 
 _log = logging.getLogger("bopsgis.worker")
 PAUSE_S = 5.0
+SWEEP_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Round:
     parked: int
     accepted_by_silence: int
     reminders: int
+    scanned: int
 
 
 def senders_of(settings: Settings) -> Mapping[Channel, Sender]:
@@ -59,18 +65,40 @@ def senders_of(settings: Settings) -> Mapping[Channel, Sender]:
     }
 
 
-def one_round(
-    database: Database, senders: Mapping[Channel, Sender], check: Check, address: str, moment: Moment
-) -> Round:
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the worker works with."""
+
+    database: Database
+    senders: Mapping[Channel, Sender]
+    check: Check
+    filing: Filing
+    address: str
+    """The address under which people reach the service."""
+
+
+def one_round(desk: Desk, moment: Moment) -> Round:
     """Send and do everything that is due at this moment, for all councils."""
-    sent = failed = parked = accepted = reminders = 0
+    database, check = desk.database, desk.check
+    sent = failed = parked = accepted = reminders = scanned = 0
     for council in _councils(database):
+        scanned += scan_pending(database, Access.system(council.id, "virus scan"), desk.filing, moment)
         accepted += accept_silence(database, council.id, check, moment)
         reminders += remind_of_deadlines(database, council.id, moment)
-        words = {"council": council.name, "address": address}
-        done = deliver(database, council.id, senders, words, moment.at)
+        words = {"council": council.name, "address": desk.address}
+        done = deliver(database, council.id, desk.senders, words, moment.at)
         sent, failed, parked = sent + done.sent, failed + done.failed, parked + done.parked
-    return Round(sent, failed, parked, accepted, reminders)
+    return Round(sent, failed, parked, accepted, reminders, scanned)
+
+
+def sweep_files(desk: Desk, moment: Moment) -> int:
+    """Remove files of documents that no row names, for all councils; how many there were."""
+    councils = _councils(desk.database)
+    return sum(len(sweep(desk.database, _sweeper(one), desk.filing, moment.at)) for one in councils)
+
+
+def _sweeper(council: CouncilRow) -> Access:
+    return Access.system(council.id, "sweep")
 
 
 def _councils(database: Database) -> list[CouncilRow]:
@@ -80,10 +108,16 @@ def _councils(database: Database) -> list[CouncilRow]:
 
 def run(database: Database, settings: Settings, check: Check, stop: threading.Event) -> None:
     """Go round until `stop` is set. A database that is away is waited for; any other fault ends one round only."""
-    senders = senders_of(settings)
+    filing = open_filing(DocumentSettings(), settings.home)
+    desk = Desk(database, senders_of(settings), check, filing, settings.public_address)
+    swept: datetime | None = None
     while not stop.is_set():
+        moment = Moment(clock.now(), clock.today())
         try:
-            one_round(database, senders, check, settings.public_address, Moment(clock.now(), clock.today()))
+            one_round(desk, moment)
+            if swept is None or moment.at - swept >= SWEEP_EVERY:
+                sweep_files(desk, moment)
+                swept = moment.at
         except OperationalError:
             _log.warning("the database cannot be reached; trying again")
         except Exception:  # noqa: BLE001  # the outermost door of the worker: one bad round must not end it

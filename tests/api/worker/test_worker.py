@@ -24,8 +24,12 @@ from api.cases.receive import NewCase, receive
 from api.core.access import Access
 from api.core.db import Database
 from api.core.outbox import Channel, MessageRow, add
+from api.core.settings import Settings
+from api.documents.filing import open_filing
+from api.documents.settings import DocumentSettings
 from api.worker.delivery import PARK_AFTER, deliver, parked, retry, waiting
 from api.worker.jobs import remind_of_deadlines
+from api.worker.run import Desk, Round, one_round, senders_of, sweep_files
 from api.worker.senders import (
     FolderSender,
     Letter,
@@ -289,3 +293,16 @@ def test_officers_are_reminded_once_of_each_deadline(database: Database) -> None
         assert again.version == version
         cases.extend_time(work, again, date(2026, 7, 30), "Agreed.", week)
     assert remind_of_deadlines(database, 1, Moment(NOW, date(2026, 7, 25))) == 1
+
+
+def test_a_round_does_all_that_is_due(database: Database, tmp_path: Path) -> None:
+    """One round sends mail to the folder, and a second finds nothing left to do."""
+    with database.unit_of_work(ACCESS) as work:
+        add(work, Channel.MAIL, {**REQUEST, "secret": "s"}, NOW, case_id=None)
+    settings = Settings(home=tmp_path)
+    filing = open_filing(DocumentSettings(), tmp_path)
+    desk = Desk(database, senders_of(settings), lambda *_: pytest.fail("nothing is to be checked"), filing, "http://x")
+    assert one_round(desk, Moment(NOW, NOW.date())) == Round(1, 0, 0, 0, 0, 0)
+    assert one_round(desk, Moment(NOW, NOW.date())) == Round(0, 0, 0, 0, 0, 0)
+    assert len(list((tmp_path / "outbox" / "mail").glob("*.eml"))) == 1
+    assert sweep_files(desk, Moment(NOW, NOW.date())) == 0
