@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import cases, check, data, demo, terminal
+from api.cli import cases, check, data, demo, import_, terminal
 from bopsgis.errors import BopsgisError, StoreError
 
 __all__ = ["app", "main"]
@@ -33,6 +33,7 @@ app.add_typer(cases.officer_app, name="officer")
 app.add_typer(cases.audit_app, name="audit")
 app.command("worker")(cases.worker)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+app.command("import", epilog=import_.EXAMPLES)(import_.import_cases)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it so

@@ -21,7 +21,7 @@ from api.worker.run import run
 from bopsgis.errors import InputRefused, StoreDamaged
 from bopsgis.planning.case import Role
 
-__all__ = ["audit_app", "council_app", "officer_app", "worker"]
+__all__ = ["CouncilCode", "audit_app", "council_app", "council_named", "officer_app", "open_database", "worker"]
 
 council_app = typer.Typer(help="Councils that this service serves.", no_args_is_help=True)
 officer_app = typer.Typer(help="Officers of a council.", no_args_is_help=True)
@@ -32,13 +32,15 @@ CouncilCode = Annotated[
 ]
 
 
-def _database() -> Database:
+def open_database() -> Database:
+    """The database of the settings, brought up to date."""
     database = Database(Settings().database_url)
     upgrade(database)
     return database
 
 
-def _council(database: Database, code: str) -> CouncilRow:
+def council_named(database: Database, code: str) -> CouncilRow:
+    """The council with this code, or the only one. Raises InputRefused where it is not clear which."""
     with database.reading(Access.public(0)) as work:
         if code:
             return store.council_by_code(work, code)
@@ -56,7 +58,7 @@ def add_council(
     name: Annotated[str, typer.Argument(help="Its name as people write it.")],
 ) -> None:
     """Add a council."""
-    database = _database()
+    database = open_database()
     with database.unit_of_work(Access.system(0, "command line")) as work:
         if any(known.code == code for known in store.councils(work)):
             raise InputRefused(f"There is a council {code} already.", code="council_exists")
@@ -67,7 +69,7 @@ def add_council(
 @council_app.command("list")
 def list_councils() -> None:
     """List the councils."""
-    with _database().reading(Access.public(0)) as work:
+    with open_database().reading(Access.public(0)) as work:
         for known in store.councils(work):
             terminal.stdout().print(f"{known.code}  {known.name}", markup=False, highlight=False)
 
@@ -81,8 +83,8 @@ def add_officer(
     council: CouncilCode = "",
 ) -> None:
     """Add an officer; the password is asked for, and never given on the command line."""
-    database = _database()
-    chosen = _council(database, council)
+    database = open_database()
+    chosen = council_named(database, council)
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     with database.unit_of_work(Access.system(chosen.id, "command line")) as work:
         officers.add_officer(work, email=email, name=name, roles=set(role), password=password, at=clock.now())
@@ -92,8 +94,8 @@ def add_officer(
 @audit_app.command("verify")
 def verify_audit(*, council: CouncilCode = "") -> None:
     """Walk the chain of every event of a council. Exit status 3 where an event was changed, removed or slipped in."""
-    database = _database()
-    chosen = _council(database, council)
+    database = open_database()
+    chosen = council_named(database, council)
     with database.reading(Access.system(chosen.id, "audit")) as work:
         broken = list(audit.verify(work.session, chosen.id))
         count = audit.count(work.session, chosen.id)
@@ -110,7 +112,7 @@ def worker() -> None:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    database = _database()
+    database = open_database()
     terminal.note("The worker is running (Ctrl+C stops it).")
     run(database, settings, SiteChecks(settings.store).check, stop)
     database.dispose()
