@@ -19,11 +19,13 @@ _GLASS: Final = "#dce6f0"
 _ROOF: Final = "#e7ddd5"
 _NEW: Final = "#ffe08a"
 _STOREY_M: Final = 2.6
-_STOREYS: Final = 2
 _FROM_EDGE_M: Final = 3.0
+_CLEAR_M: Final = 0.5
 _HOUSE_M: Final = (6.0, 9.0)
 _PLOT_M: Final = (8.0, 24.0)
 _MARGIN_M: Final = 0.2
+_ROOM: Final = 0.7
+"""So much of an extension has to lie on the site for a side to have room for it."""
 
 Ring = NDArray[np.float64]
 
@@ -47,16 +49,24 @@ def sides_of(building: Any) -> tuple[float, float]:
 
 
 def extension(site: Any, building: Any, roads: Any, depth_m: float) -> Any:
-    """An extension along the side of the building that is furthest from the road, cut off at the site boundary."""
+    """An extension along one side of the building, cut off at the site boundary.
+
+    Of the sides that have room for it on the site, the one that is furthest from the road; where none has, the
+    one with most room.
+    """
     corners = _corners(building)
     middle = corners[:4].mean(axis=0)
-    sides = [(corners[i], corners[i + 1]) for i in range(4)]
-    far = max(sides, key=lambda side: float(shapely.distance(shapely.Point((side[0] + side[1]) / 2.0), roads)))
-    outward = (far[0] + far[1]) / 2.0 - middle
-    outward = outward / np.hypot(*outward) * depth_m
-    along = (far[1] - far[0]) / np.hypot(*(far[1] - far[0])) * _MARGIN_M
-    ring = [far[0] + along, far[1] - along, far[1] - along + outward, far[0] + along + outward]
-    return shapely.intersection(shapely.Polygon(ring), site)
+    fitting, others = [], []
+    for start, end in zip(corners[:4], corners[1:], strict=True):
+        outward = (start + end) / 2.0 - middle
+        outward = outward / np.hypot(*outward) * depth_m
+        along = (end - start) / np.hypot(*(end - start)) * _MARGIN_M
+        whole = shapely.Polygon([start + along, end - along, end - along + outward, start + along + outward])
+        part = shapely.intersection(whole, site)
+        if shapely.area(part) >= _ROOM * shapely.area(whole):
+            fitting.append((float(shapely.distance(shapely.Point((start + end) / 2.0), roads)), part))
+        others.append((float(shapely.area(part)), part))
+    return max(fitting or others, key=lambda one: one[0])[1]
 
 
 def houses(site: Any, most: int) -> tuple[Any, ...]:
@@ -66,12 +76,14 @@ def houses(site: Any, most: int) -> tuple[Any, ...]:
     along, across = sorted((edge for edge in edges), key=lambda edge: -float(np.hypot(*edge)))
     length, depth = float(np.hypot(*along)), float(np.hypot(*across))
     along, across = along / length, across / depth
-    room = shapely.buffer(site, -_FROM_EDGE_M)
+    room = shapely.buffer(site, -_CLEAR_M)
     shapely.prepare(room)
+    in_row = max(int(length // _PLOT_M[0]), 1)
+    row_m = max(_PLOT_M[1], depth / (most // in_row + 2))
     placed = []
-    for row in range(max(int(depth // _PLOT_M[1]), 1)):
-        for column in range(int(length // _PLOT_M[0])):
-            start = corners[0] + along * (column * _PLOT_M[0] + 1.0) + across * (row * _PLOT_M[1] + _FROM_EDGE_M)
+    for row in range(max(int(depth // row_m), 1)):
+        for column in range(in_row):
+            start = corners[0] + along * (column * _PLOT_M[0] + 1.0) + across * (row * row_m + _FROM_EDGE_M)
             far = start + along * _HOUSE_M[0]
             house = shapely.Polygon([start, far, far + across * _HOUSE_M[1], start + across * _HOUSE_M[1]])
             if shapely.covers(room, house):
@@ -88,19 +100,26 @@ def block(site: Any, share: float) -> Any:
 
 
 def elevation(
-    title: str, width_m: float, *, rise_m: float, gable: bool = False, added_m: float = 0.0, sign: bool = False
+    title: str,
+    width_m: float,
+    *,
+    rise_m: float,
+    storeys: int = 2,
+    gable: bool = False,
+    added_m: float = 0.0,
+    sign: bool = False,
 ) -> Elevation:
-    """A plain building of two storeys with windows, a door and a roof `rise_m` high, from one side.
+    """A plain building with windows, a door and a roof `rise_m` high, from one side.
 
     `added_m` is the length of a single-storey extension drawn beside it, `sign` a new sign over the door: both
     are shown as new.
     """
-    eaves, rise = _STOREYS * _STOREY_M, rise_m
+    eaves, rise = storeys * _STOREY_M, rise_m
     inset = width_m / 2.0 if gable else 0.0
     roof = [[0.0, eaves], [width_m, eaves], [width_m - inset, eaves + rise], [inset, eaves + rise]]
     parts = [(_box(0.0, 0.0, width_m, eaves), _WALL, 2.0), (_ring(roof), _ROOF, 2.0)]
     count = max(int(width_m // 2.8), 1)
-    for storey in range(_STOREYS):
+    for storey in range(storeys):
         for column in range(count):
             x = width_m * (column + 0.5) / count
             door = storey == 0 and column == 0 and not gable
@@ -120,7 +139,8 @@ def elevation(
 
 def _corners(shape: Any) -> Ring:
     """The five points of the ring of the smallest rectangle round a shape."""
-    return shapely.get_coordinates(shapely.minimum_rotated_rectangle(shape))
+    corners: Ring = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shape))
+    return corners
 
 
 def _box(x: float, y: float, width: float, height: float) -> Ring:

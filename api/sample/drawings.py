@@ -104,6 +104,7 @@ class Drawings:
         long, short = (_HOUSE_M[1], _HOUSE_M[0]) if new else sides_of(place.building)
         rise = min(short / 2.0 * 0.8, 3.5)
         added = case.size if case.build == "extension" and not new else 0.0
-        front = elevation("Front", long, rise_m=rise, sign=case.build == "sign")
-        side = elevation("Side", short, rise_m=rise, gable=True, added_m=added)
+        storeys = 1 if case.build == "block" else 2
+        front = elevation("Front", long, rise_m=rise, storeys=storeys, sign=case.build == "sign")
+        side = elevation("Side", short, rise_m=rise, storeys=storeys, gable=True, added_m=added)
         return draw_elevations([front, side], title="Elevations, proposed")

@@ -30,9 +30,10 @@ _NUMBERS = (
     *("Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"),
 )
 _TENS = {2: "Twenty", 3: "Thirty"}
-_FAR_M = 60.0
+_FURTHER_M = (60.0, 150.0, 400.0)
 """How far neighbours are looked for where the land touches next to nobody's."""
 _BY_PUBLIC_NOTICE = frozenset({"planning_permission", "listed_building", "prior_approval", "permission_in_principle"})
+_FEWEST = 2
 _NEIGHBOURS_TOLD = 25
 _OVER = frozenset({CaseStatus.RETURNED, CaseStatus.INVALID, CaseStatus.RECEIVED})
 
@@ -136,8 +137,9 @@ def _publicise(case: CaseOnStage) -> Iterator[datetime]:
     yield moment.at
     work, row = case.stage.acting(Role.ASSESSOR), case.row
     neighbours.choose(work, row, case.stage.addresses, moment)
-    if len(neighbours.neighbours_of(work, row)) < 2:
-        neighbours.choose(work, row, case.stage.addresses, moment, distance_m=_FAR_M)
+    for distance_m in _FURTHER_M:
+        if len(neighbours.neighbours_of(work, row)) < _FEWEST:
+            neighbours.choose(work, row, case.stage.addresses, moment, distance_m=distance_m)
     nearest = [one.id for one in neighbours.neighbours_of(work, row)][:_NEIGHBOURS_TOLD]
     if nearest:
         letters.send_letters(work, row, moment, only=nearest)

@@ -71,7 +71,9 @@ class TownPlaces:
         self._kinds = self._parcels["kind"].to_numpy()
         self._areas = shapely.area(self._shapes)
         self._tree = shapely.STRtree(self._shapes)
-        self._found = _found(store, self._shapes, as_at)
+        self._store = store
+        self._met = overlaps(store, self._shapes, as_at=as_at)
+        self._found = self._datasets_on()
         self._ours = shapely.covers(_council(store, council), self._shapes)
         self._taken: list[Any] = []
 
@@ -104,11 +106,22 @@ class TownPlaces:
         """The first place that fits and is not near one taken before. Raises NotFound where there is none."""
         for parcels in self._candidates(key, wanted):
             place = self._place(parcels, wanted)
+            if place is None:
+                continue
             near = any(place.site.geometry.distance(other) < _APART_M for other in self._taken)
             if wanted.demo or not near:
                 self._taken.append(place.site.geometry)
                 return place
         raise NotFound(f"The sample town has no site for the case “{key}”.", code="sample_site")
+
+    def _datasets_on(self) -> dict[str, NDArray[np.bool_]]:
+        """Which parcels have anything of each loaded dataset on them."""
+        dataset = np.asarray(self._store.feature_dataset)[self._met.feature]
+        found = {}
+        for index, slug in enumerate(self._store.datasets):
+            found[slug] = np.zeros(len(self._shapes), dtype=bool)
+            found[slug][self._met.site[dataset == index]] = True
+        return found
 
     def _candidates(self, key: str, wanted: SiteWanted) -> Iterator[tuple[int, ...]]:
         if wanted.demo:
@@ -160,7 +173,7 @@ class TownPlaces:
             standing.setdefault(index, []).append(one)
         return standing
 
-    def _place(self, parcels: tuple[int, ...], wanted: SiteWanted) -> Place:
+    def _place(self, parcels: tuple[int, ...], wanted: SiteWanted) -> Place | None:
         land = shapely.union_all(self._shapes[list(parcels)])
         standing = [one for index in parcels for one in self._on_parcel.get(index, ())]
         shapes = self.buildings.geometry.to_numpy()[standing]
@@ -168,8 +181,27 @@ class TownPlaces:
         site = boundary.from_geometry(land)
         if wanted.radius_m:
             garden = shapely.difference(land, shapely.buffer(shapely.union_all(shapes), _FROM_HOUSE_M))
-            middle = shapely.get_coordinates(shapely.point_on_surface(garden))[0]
-            site = boundary.from_circle(Point(float(middle[0]), float(middle[1])), wanted.radius_m)
+            tree = self._tree_in(garden, parcels, wanted)
+            if tree is None:
+                return None
+            site = boundary.from_circle(tree, wanted.radius_m)
+        return self._addressed(site, land, parcels, building)
+
+    def _tree_in(self, garden: Any, parcels: tuple[int, ...], wanted: SiteWanted) -> Point | None:
+        """Where the tree stands: in the part of the garden on which the wanted constraint lies, None for no part."""
+        if wanted.on:
+            there = np.isin(self._met.site, parcels)
+            features = self._met.feature[there]
+            dataset = np.asarray(self._store.feature_dataset)[features]
+            wanted_ones = features[dataset == self._store.datasets.index(wanted.on[0])]
+            shapes = self._store.feature_geometry(wanted_ones)
+            garden = shapely.intersection(garden, shapely.union_all(shapes))
+        if garden.is_empty:
+            return None
+        middle = shapely.get_coordinates(shapely.point_on_surface(garden))[0]
+        return Point(float(middle[0]), float(middle[1]))
+
+    def _addressed(self, site: Boundary, land: Any, parcels: tuple[int, ...], building: Any) -> Place:
         keys = self._parcels["parcel"].iloc[list(parcels)]
         own = self._addresses[self._addresses["parcel"].isin(keys)]
         if own.empty:
@@ -180,17 +212,6 @@ class TownPlaces:
         words, _, postcode = str(first["address"]).rpartition(", ")
         uprns = tuple(str(one) for one in own["uprn"])
         return Place(site, words, postcode, uprns, str(first["ward"]), building, parcels)
-
-
-def _found(store: Store, shapes: NDArray[np.object_], as_at: date) -> dict[str, NDArray[np.bool_]]:
-    """Which shapes have anything of each loaded dataset on them."""
-    met = overlaps(store, shapes, as_at=as_at)
-    dataset = np.asarray(store.feature_dataset)[met.feature]
-    found = {}
-    for index, slug in enumerate(store.datasets):
-        found[slug] = np.zeros(len(shapes), dtype=bool)
-        found[slug][met.site[dataset == index]] = True
-    return found
 
 
 def _council(store: Store, code: str) -> Any:

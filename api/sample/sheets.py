@@ -38,7 +38,7 @@ _SITE: Final = "#d4351c"
 class Layer:
     """Shapes that are drawn alike (EPSG:27700)."""
 
-    shapes: Sequence[Any]
+    shapes: Sequence[Any] | NDArray[np.object_]
     line: str = ""
     width: float = 0.0
     fill: str = ""
