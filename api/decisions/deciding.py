@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from api.cases.acting import Moment, act_on
 from api.cases.facts import case_of
 from api.cases.tables import CaseRow
+from api.consultations import publicity
 from api.core import audit
 from api.core.db import Work
 from api.decisions import store
@@ -36,10 +37,12 @@ def decide_case(
 ) -> DecisionNoticeRow:
     """Decide the case, issue the notice, and tell applicant and agent where it is.
 
+    What publicity is due is worked out afresh, so that no duty is missed that came up since the case was valid.
     Reasons are those recommended where none are given and the decision is the recommended one; conditions are
     those assessed where none are given. Raises InputRefused for a decision that cannot be issued, ActRefused or
     NotAllowed where it may not be made.
     """
+    publicity.refresh(work, row)
     recommendation = case_of(row).recommendation
     if reasons is None:
         agreed = recommendation is not None and recommendation.decision is decision

@@ -183,5 +183,5 @@ def _appeal(kind: ApplicationType, content: DecisionContent, on: date) -> tuple[
     )
     if kind.family not in _DATED_APPEAL:
         return (right, "Ask the Planning Inspectorate by when an appeal against this type of decision has to be made.")
-    last = appeal_period(kind, on, england()).last_day
+    last = appeal_period(kind, content.decision, on, england()).last_day
     return (right, f"An appeal has to reach the Planning Inspectorate by {in_words(last)}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -13,11 +12,9 @@ from api.accounts.tables import CouncilRow
 from api.cases import store as cases
 from api.cases.acting import Moment
 from api.cases.forms import CaseAnswer, VersionForm
-from api.cases.routes import moment
-from api.cases.tables import CaseRow
-from api.cases.views import case_answer
+from api.cases.routes import act_and_answer, moment
 from api.core.access import Access
-from api.core.db import Database, Work
+from api.core.db import Database
 from api.core.incoming import body_of, single_valued
 from api.core.problems import ProblemDetails
 from api.core.values import Reference
@@ -68,17 +65,6 @@ Officer = Annotated[Access, Depends(officer())]
 Now = Annotated[Moment, Depends(moment)]
 
 
-def _act(
-    database: Database, access: Access, reference: str, version: int, do: Callable[[Work, CaseRow], Any]
-) -> CaseAnswer:
-    """Do one act to the case at the version that was seen, and answer with the case as it is then."""
-    with database.unit_of_work(access) as work:
-        row = cases.lock(work, reference, version)
-        do(work, row)
-        work.session.flush()
-        return case_answer(work, row)
-
-
 @router.get("/cases/{reference}/assessment", summary="Read the assessment")
 def read_assessment(reference: Reference, access: Officer, database: Db) -> AssessmentAnswer:
     """The sections that have been written, and the site visits."""
@@ -98,7 +84,7 @@ def write_section(
     content = only_content(form.section, form.given())
     if content is None:
         raise InputRefused(f"Say what the section “{form.section.in_words}” holds.", code="content_missing")
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -116,7 +102,7 @@ def record_visit(
     now: Now,
 ) -> CaseAnswer:
     """One that has been made."""
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -153,7 +139,7 @@ def recommend(
     now: Now,
 ) -> CaseAnswer:
     """For the reviewer to judge, section by section."""
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -171,7 +157,7 @@ def take_back(
     now: Now,
 ) -> CaseAnswer:
     """Before it is decided on."""
-    return _act(database, access, reference, form.version, lambda w, row: review.take_back(w, row, now))
+    return act_and_answer(database, access, reference, form.version, lambda w, row: review.take_back(w, row, now))
 
 
 @router.get("/cases/{reference}/reviews", summary="Read the reviews")
@@ -191,7 +177,7 @@ def review_section(
 ) -> CaseAnswer:
     """Accept it, edit and accept it, or mark it to be sent back with a comment."""
     content = only_content(form.section, form.given())
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -211,7 +197,7 @@ def send_back(
     now: Now,
 ) -> CaseAnswer:
     """With the sections that were marked."""
-    return _act(database, access, reference, form.version, lambda w, row: review.send_back(w, row, now))
+    return act_and_answer(database, access, reference, form.version, lambda w, row: review.send_back(w, row, now))
 
 
 @router.post("/cases/{reference}/refer-to-committee", summary="Send a case to committee")
@@ -223,7 +209,7 @@ def refer_to_committee(
     now: Now,
 ) -> CaseAnswer:
     """Where the recommendation asks for it."""
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -243,7 +229,7 @@ def record_committee(
     now: Now,
 ) -> CaseAnswer:
     """From the day of its meeting."""
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -262,7 +248,7 @@ def decide(
 ) -> CaseAnswer:
     """Issues the decision notice and mails applicant and agent where it is."""
     conditions = None if form.conditions is None else [one.value() for one in form.conditions]
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -308,7 +294,7 @@ def lodge_appeal(
     now: Now,
 ) -> CaseAnswer:
     """Against the decision, or because none was made in time."""
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,
@@ -328,7 +314,7 @@ def appeal_outcome(
     now: Now,
 ) -> CaseAnswer:
     """Allowed, dismissed, split or withdrawn."""
-    return _act(
+    return act_and_answer(
         database,
         access,
         reference,

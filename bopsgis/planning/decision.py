@@ -111,7 +111,10 @@ def _check_condition(number: int, condition: Condition) -> None:
         )
 
 
-def appeal_period(kind: ApplicationType, decided_on: date, calendar: Calendar) -> Deadline:
-    """Until when an appeal can be made against a decision of this type."""
-    householder = "householder" in kind.traits
-    return due("appeal-householder" if householder else "appeal-standard", decided_on, calendar)
+def appeal_period(kind: ApplicationType, decision: Decision, decided_on: date, calendar: Calendar) -> Deadline:
+    """Until when an appeal can be made against a decision of this type.
+
+    The shorter householder period is for refusals; an appeal against a condition has the ordinary one.
+    """
+    shorter = "householder" in kind.traits and decision is Decision.REFUSED
+    return due("appeal-householder" if shorter else "appeal-standard", decided_on, calendar)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,10 +10,12 @@ from support.decision_desk import Desk, at
 
 from api.cases import service, store
 from api.cases.receive import NewCase, Person, receive
+from api.consultations import publicity
 from api.core.access import Access
 from api.core.db import Database
 from bopsgis.boundary import from_geometry
 from bopsgis.planning.case import Role
+from bopsgis.planning.publicity import Means
 
 SQUARE = shapely.box(430000, 280000, 430020, 280030)
 
@@ -37,7 +39,7 @@ def reviewer() -> Access:
 def filed(database: Database, assessor: Access) -> Filed:
     """Makes a valid case, by default one of the case officer's council, and gives its reference."""
 
-    def file(access: Access = assessor, **parts: Any) -> str:
+    def file(access: Access = assessor, notices: Sequence[Means] = (Means.SITE_NOTICE,), **parts: Any) -> str:
         plain: dict[str, Any] = {
             "application_type": "pp.full.householder",
             "received_on": date(2026, 5, 28),
@@ -49,6 +51,9 @@ def filed(database: Database, assessor: Access) -> Filed:
         with database.unit_of_work(access) as work:
             row = receive(work, NewCase(**{**plain, **parts}), at(5, 28))
             service.validate(work, store.lock(work, row.reference), date(2026, 5, 29), at(6, 1))
+            for means in notices:
+                notice = publicity.require_notice(work, row, means, at(6, 1))
+                publicity.confirm_notice(work, row, notice.id, date(2026, 6, 1), at(6, 1))
             return row.reference
 
     return file

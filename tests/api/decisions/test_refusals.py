@@ -20,6 +20,7 @@ from api.decisions.content import Finding, GpdoParagraph, Section
 from bopsgis.errors import ActRefused, BopsgisError, InputRefused, NotAllowed
 from bopsgis.planning.case import Decision, SectionReview
 from bopsgis.planning.decision import Condition
+from bopsgis.planning.publicity import Means
 
 Filed = Callable[..., str]
 MATERIALS = Condition("Materials", "Materials must match the house.", "So that it fits.")
@@ -109,17 +110,25 @@ def test_an_edit_comes_with_its_words(
         desk.judge(section, verdict, **parts)
 
 
-def test_comments_and_publicity_hold_the_decision_up(desk: Desk) -> None:
-    """Before the last day for comments, or with publicity still due, the notice is not issued and nothing is sent."""
+@pytest.mark.parametrize(
+    ("notices", "day", "why"),
+    [
+        ((), at(6, 30), "Publicity still to be given: site notice or neighbour letter"),
+        ((Means.SITE_NOTICE,), at(6, 21), "may be decided from 22 June 2026"),
+    ],
+)
+def test_comments_and_publicity_hold_the_decision_up(
+    database: Database, filed: Filed, assessor: Access, reviewer: Access, notices: Any, day: Moment, why: str
+) -> None:
+    """With publicity still due, or before the last day for comments, no notice is issued and nothing is sent.
+
+    Nobody has to work out what is due beforehand: the decision itself does.
+    """
+    desk = Desk(database, filed(notices=notices), assessor, reviewer, day)
     desk.write(Section.AMENITY, "No harm.")
     desk.recommend()
-    for column, value in (("publicity_due", ["a site notice"]), ("earliest_decision", date(2026, 7, 1))):
-        with desk.open(desk.reviewer) as (work, row):
-            setattr(row, column, value)
-        with pytest.raises(ActRefused):
-            desk.decide()
-        with desk.open(desk.reviewer) as (work, row):
-            row.publicity_due, row.earliest_decision = [], None
+    with pytest.raises(ActRefused, match=why):
+        desk.decide()
     with desk.database.reading(desk.assessor) as work:
         assert store.notice_of(work, cases.get(work, desk.reference)) is None
         assert work.session.scalars(select(MessageRow)).all() == []

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from support.casework import ADMINISTRATOR, a_case, app_of, signed_in
+from support.casework import ADMINISTRATOR, NOON, OFFICER, a_case, app_of, signed_in
 
 from api.cases import routes as case_routes
+from api.cases import store as cases
+from api.consultations import publicity
 from api.core import clock
 from api.core.db import Database
 from api.decisions.notice_pages import CONTENT_SECURITY_POLICY
 from api.decisions.routes import router
 from api.documents.tables import DocumentRow
 from bopsgis.planning.case import Role
+from bopsgis.planning.publicity import Means
 
 CONDITION = {"title": "Materials", "text": "#evil[] <script>{{7*7}}</script> $x$", "reason": "So that it fits."}
 DESIGN = {
@@ -36,6 +39,10 @@ class Office:
         self.reviewer = signed_in(app, Role.REVIEWER)
         self.public = TestClient(app, base_url="http://localhost")
         self.reference = a_case(database)
+        with database.unit_of_work(OFFICER) as work:
+            row = cases.lock(work, self.reference)
+            notice = publicity.require_notice(work, row, Means.SITE_NOTICE, NOON)
+            publicity.confirm_notice(work, row, notice.id, NOON.on, NOON)
 
     @property
     def path(self) -> str:

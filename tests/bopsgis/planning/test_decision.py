@@ -48,8 +48,10 @@ def test_certificates_have_no_standard_conditions() -> None:
     assert len(standard_conditions(application_type("listed"), [])) == 1
 
 
-def test_householders_have_twelve_weeks_to_appeal() -> None:
-    """Twelve weeks for householders, six months for others."""
+def test_householders_have_twelve_weeks_to_appeal_against_a_refusal() -> None:
+    """Twelve weeks for a householder refusal, six months for its conditions and for others."""
     decided = date(2026, 8, 31)
-    assert appeal_period(HOUSE, decided, england()).last_day == date(2026, 11, 23)
-    assert appeal_period(application_type("pp.full.minor"), decided, england()).last_day == date(2027, 2, 28)
+    refused, granted = Decision.REFUSED, Decision.GRANTED
+    assert appeal_period(HOUSE, refused, decided, england()).last_day == date(2026, 11, 23)
+    assert appeal_period(HOUSE, granted, decided, england()).last_day == date(2027, 2, 28)
+    assert appeal_period(application_type("pp.full.minor"), refused, decided, england()).last_day == date(2027, 2, 28)
