@@ -7,7 +7,7 @@ ever becomes a path.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import shapely
@@ -69,7 +69,12 @@ def read_package(data: bytes) -> Package:
     sent = model_from(PortalApplication, raw)
     attachments, notes = _attachments(members, sent)
     site, remarks = _site(members, sent)
-    return Package(_incoming(sent, raw, site, (*notes, *remarks)), attachments)
+    incoming = _incoming(sent, raw, site, (*notes, *remarks))
+    came = {one.name for one in attachments}
+    expected = tuple(
+        ExpectedDocument(one.file_name, _tags(one), one.name) for one in sent.documents if _base_name(one) not in came
+    )
+    return Package(replace(incoming, documents=expected), attachments)
 
 
 def _refuse_nested(members: Mapping[str, bytes]) -> None:
@@ -82,7 +87,7 @@ def _refuse_nested(members: Mapping[str, bytes]) -> None:
 def _attachments(members: Mapping[str, bytes], sent: PortalApplication) -> tuple[tuple[Attachment, ...], list[str]]:
     listed: dict[str, PortalDocument] = {}
     for one in sent.documents:
-        listed.setdefault(PurePosixPath(one.file_name.replace("\\", "/")).name.lower(), one)
+        listed.setdefault(_base_name(one), one)
     found, notes = [], []
     for name, content in members.items():
         ending = PurePosixPath(name).suffix
@@ -97,6 +102,11 @@ def _attachments(members: Mapping[str, bytes], sent: PortalApplication) -> tuple
             title = about.name if about else PurePosixPath(name).stem[:200]
             found.append(Attachment(name, title, _tags(about), content))
     return tuple(found), notes
+
+
+def _base_name(document: PortalDocument) -> str:
+    """The name under which a listed document stands in the zip."""
+    return PurePosixPath(document.file_name.replace("\\", "/")).name.lower()
 
 
 def _tags(document: PortalDocument | None) -> tuple[str, ...]:
@@ -148,7 +158,6 @@ def _incoming(sent: PortalApplication, raw: bytes, site: Boundary | None, notes:
         site=site,
         people=people,
         passed=_passed(sent),
-        documents=tuple(ExpectedDocument(one.file_name, _tags(one), one.name) for one in sent.documents),
         notes=notes,
     )
 

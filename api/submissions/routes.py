@@ -38,6 +38,9 @@ router = APIRouter(
     responses={**dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 503), _PROBLEM)},
 )
 
+_AGAIN: dict[int | str, dict[str, Any]] = {
+    200: {"model": SubmissionAnswer, "description": "Sent before under this Idempotency-Key; the answer of then."}
+}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -103,7 +106,14 @@ Sent = Annotated[tuple[object, bytes], Depends(_json_with_bytes)]
 SubmissionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 
-@router.post("", summary="Send an application", status_code=201, response_model=SubmissionAnswer, openapi_extra=_BODY)
+@router.post(
+    "",
+    summary="Send an application",
+    status_code=201,
+    response_model=SubmissionAnswer,
+    responses=_AGAIN,
+    openapi_extra=_BODY,
+)
 def send(access: Sender, sent: Sent, key: Key, council: Council, database: Db, check: Checking) -> Response:
     """Opens a case, or keeps a report of a breach; 200 with the same answer where it was sent before.
 
@@ -142,6 +152,7 @@ def check_only(_access: Sender, sent: Sent, council: Council, check: Checking) -
     summary="Send a Planning Portal package",
     status_code=201,
     response_model=SubmissionAnswer,
+    responses=_AGAIN,
     openapi_extra=_ZIP_BODY,
 )
 def send_package(

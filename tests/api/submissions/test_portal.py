@@ -40,6 +40,7 @@ def test_a_package_becomes_a_case_with_its_documents(sender: TestClient, databas
     assert answer.status_code == 201, answer.text
     told = answer.json()
     assert told["notes"] == ["letter.docx was left out: Word files are not taken; send it as PDF."]
+    assert told["expected_documents"] == [{"name": "Letter.docx", "tags": []}]
     assert "A location plan." not in told["missing"]
     assert "A site (block) plan of the proposal." in told["missing"]
     with database.reading(OFFICER) as work:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -189,6 +190,56 @@ def test_only_those_who_may_send_or_read(app: FastAPI, sender: TestClient, datab
     other = Access(council_id=2, actor="B", roles=ADMINISTRATOR.roles)
     with database.reading(other) as work, pytest.raises(NotFound):
         store.get(work, told["submission"])
+
+
+def test_no_address_in_a_submission_is_fetched(sender: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every connection forbidden, listed files at addresses inside the network are taken as names."""
+
+    def refused(*_: object) -> None:
+        raise AssertionError("something was fetched")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    told = sender.post(URL, json=an_application()).json()
+    names = [one["name"] for one in told["expected_documents"]]
+    assert names == ["http://169.254.169.254/plan.pdf", "file:///etc/passwd"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"a": NaN}', 400),
+        (b'{"a": 1, "a": 2}', 400),
+        (b'{"a": "\\ud800"}', 400),
+        (b'{"a": "\\u0000"}', 400),
+        (b"\xff\xfe{\x00}\x00", 400),
+        (b"[" * 100_000, 400),
+        (b"{", 400),
+        (b"7", 422),
+        (b"{}", 422),
+        (b'"' + b"x" * 2_200_000 + b'"', 413),
+    ],
+)
+def test_what_is_no_submission_is_refused(sender: TestClient, body: bytes, status: int) -> None:
+    """JSON that means nothing, or two things, or is too large, never gets as far as a field."""
+    answer = sender.post(URL, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_fault_in_the_boundary_is_told_with_its_place_on_the_ground(sender: TestClient) -> None:
+    """422 with the pointer, and where the boundary crosses itself."""
+    bow = shapely.Polygon([(430_000, 280_000), (430_020, 280_030), (430_020, 280_000), (430_000, 280_030)])
+    answer = sender.post(URL, json=changed(an_application(), "/data/proposal/boundary/site", geojson_of(bow)))
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "fields_refused")
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/data/proposal/boundary/site"]
+    assert problem["at"]["grid_reference"].startswith("SP 300")
+
+
+@pytest.mark.parametrize("key", ["short", "with a space", "x" * 201])
+def test_a_key_that_is_no_key_is_refused(sender: TestClient, key: str) -> None:
+    """Eight to 200 visible characters."""
+    assert sender.post(URL, json=an_application(), headers={"Idempotency-Key": key}).status_code == 422
 
 
 @pytest.mark.parametrize(
