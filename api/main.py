@@ -38,11 +38,13 @@ from api.maps.service import SiteChecks
 from api.requests import routes as requests
 from api.schema import upgrade
 from api.submissions import routes as submissions
+from api.worker.run import run
 from bopsgis.errors import BopsgisError
 
 __all__ = ["create_app"]
 
 _STATIC = Path(__file__).resolve().parent / "static"
+WORKER_ENDS_WITHIN_S = 10.0
 _ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  # compared with, not bound to
 
 
@@ -90,6 +92,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.town = _town(settings.sample_town)
     app.state.database = Database(settings.database_url)
     app.state.council = settings.council
+    app.state.worker = settings if settings.worker else None
     app.state.throttle = Throttle(settings.counters, TRIES)
     app.state.filing = open_filing(DocumentSettings(), settings.home)
     app.state.addresses = PlacesFile(settings.addresses or settings.sample_town / "places.gpkg")
@@ -110,8 +113,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(upgrade, app.state.database)
     reading = threading.Thread(target=app.state.base_map.load, daemon=True)
     reading.start()
+    stop = threading.Event()
+    working = _start_worker(app, stop)
     yield
+    stop.set()
+    if working is not None:
+        await run_in_threadpool(working.join, WORKER_ENDS_WITHIN_S)
     app.state.database.dispose()
+
+
+def _start_worker(app: FastAPI, stop: threading.Event) -> threading.Thread | None:
+    """The worker in a thread of this process, where the settings ask for it; it ends with the server."""
+    settings = app.state.worker
+    if settings is None:
+        return None
+    given = (app.state.database, settings, app.state.checks.check, stop)
+    working = threading.Thread(target=run, args=given, name="worker", daemon=True)
+    working.start()
+    return working
 
 
 def _handle_errors(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api.cli import sample, terminal
+from api.cli import sample, sample_cases, terminal
 from api.core import assets, clock, server
 from api.core.settings import Settings
 from api.main import create_app
@@ -43,6 +43,7 @@ def demo(
         {**Settings().model_dump(), **{name: value for name, value in given.items() if value is not None}}
     )
     sample.prepare(settings.sample_town, settings.store, clock.today())
+    has_cases = sample_cases.prepare(settings, clock.today())
     try:
         assets.ensure()
     except assets.FrontEndMissing as missing:
@@ -50,6 +51,10 @@ def demo(
     if prepare_only:
         terminal.note(f"Everything is ready in {settings.home}")
         return
+    if has_cases:
+        sample_cases.show_officers()
+        # Nothing of the fictional council leaves this machine: mail and letters go to a folder.
+        settings = settings.model_copy(update={"worker": True, "smtp_host": "", "notify_key": None})
     _serve(settings, browser=browser)
 
 

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     """GeoPackage of address points and land parcels for choosing neighbours; the sample town's where none is given."""
     address: str = ""
     """The address under which people reach this service, for links in messages."""
+    worker: bool = False
+    """Whether the server runs the worker as well, in a thread of its own: for a demonstration on one machine."""
     smtp_host: str = ""
     """Mail server; without one, mail is written to a folder in `home`."""
     smtp_port: int = Field(default=25, ge=1, le=65535)

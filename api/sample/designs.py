@@ -6,6 +6,7 @@ All lengths are metres; shapes are EPSG:27700.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -57,7 +58,7 @@ def extension(site: Any, building: Any, roads: Any, depth_m: float) -> Any:
     corners = _corners(building)
     middle = corners[:4].mean(axis=0)
     fitting, others = [], []
-    for start, end in zip(corners[:4], corners[1:], strict=True):
+    for start, end in pairwise(corners):
         outward = (start + end) / 2.0 - middle
         outward = outward / np.hypot(*outward) * depth_m
         along = (end - start) / np.hypot(*(end - start)) * _MARGIN_M
