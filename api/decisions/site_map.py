@@ -99,7 +99,8 @@ def _grid(ground: BBox, pixels_per_m: float) -> Parts:
 
 def _grid_step(side_m: float) -> float:
     power = 10.0 ** math.floor(math.log10(side_m / 4.0))
-    return max(times * power for times in (1.0, 2.0, 5.0) if times * power <= side_m / 4.0)
+    # A side that is a hair under a power of ten rounds up to it in the logarithm: the power itself will do then.
+    return max((times * power for times in (1.0, 2.0, 5.0) if times * power <= side_m / 4.0), default=power)
 
 
 def _line(x1: float, y1: float, x2: float, y2: float) -> Outline:

@@ -24,6 +24,7 @@ UNDECIDED = frozenset(
     {S.RECEIVED, S.INVALID, S.VALID, S.IN_CONSULTATION, S.BEING_ASSESSED, S.AWAITING_REVIEW, S.AT_COMMITTEE}
 )
 LIVE = UNDECIDED - {S.RECEIVED, S.INVALID}
+OPEN_TO_WORK = frozenset({S.VALID, S.IN_CONSULTATION, S.BEING_ASSESSED})
 OFFICERS = frozenset({Role.ASSESSOR, Role.REVIEWER})
 
 
@@ -93,7 +94,8 @@ Guard = Callable[[Case, Mapping[str, Any], str, date], str | None]
 class Rule:
     """When an act is open: in which statuses, to which roles, under which guards, and where it leads.
 
-    `to` None leaves the status as it is. `sets` names the fields of the act that become facts of the case.
+    `to` None leaves the status as it is, and so does a status of `keeps`: consultation goes on beside
+    assessment and does not take a case back. `sets` names the fields of the act that become facts of the case.
     """
 
     statuses: frozenset[CaseStatus]
@@ -101,6 +103,7 @@ class Rule:
     to: CaseStatus | None = None
     guards: tuple[Guard, ...] = ()
     sets: tuple[str, ...] = ()
+    keeps: frozenset[CaseStatus] = frozenset()
 
 
 def _rule(
@@ -109,8 +112,9 @@ def _rule(
     to: CaseStatus | None = None,
     *rule_guards: Guard,
     sets: tuple[str, ...] = (),
+    keeps: frozenset[CaseStatus] = frozenset(),
 ) -> Rule:
-    return Rule(frozenset(statuses), frozenset(roles), to, rule_guards, sets)
+    return Rule(frozenset(statuses), frozenset(roles), to, rule_guards, sets, keeps)
 
 
 RULES: Mapping[ActName, Rule] = {
@@ -121,13 +125,13 @@ RULES: Mapping[ActName, Rule] = {
     ActName.VALIDATE: _rule(
         {S.RECEIVED}, OFFICERS, S.VALID, guards.complete, guards.nothing_open, guards.valid_date, sets=("valid_on",)
     ),
-    ActName.PUBLICISE: _rule({S.VALID, S.IN_CONSULTATION, S.BEING_ASSESSED}, OFFICERS, S.IN_CONSULTATION),
-    ActName.CONSULT: _rule({S.VALID, S.IN_CONSULTATION, S.BEING_ASSESSED}, OFFICERS, S.IN_CONSULTATION),
+    ActName.PUBLICISE: _rule(OPEN_TO_WORK, OFFICERS, S.IN_CONSULTATION, keeps=frozenset({S.BEING_ASSESSED})),
+    ActName.CONSULT: _rule(OPEN_TO_WORK, OFFICERS, S.IN_CONSULTATION, keeps=frozenset({S.BEING_ASSESSED})),
     ActName.RECORD_RESPONSE: _rule(LIVE, {Role.CONSULTEE, *OFFICERS}),
     ActName.RECORD_REPRESENTATION: _rule(LIVE, {Role.PUBLIC, *OFFICERS}),
-    ActName.ASSESS: _rule({S.VALID, S.IN_CONSULTATION, S.BEING_ASSESSED}, OFFICERS, S.BEING_ASSESSED),
+    ActName.ASSESS: _rule(OPEN_TO_WORK, OFFICERS, S.BEING_ASSESSED),
     ActName.RECOMMEND: _rule(
-        {S.BEING_ASSESSED, S.IN_CONSULTATION},
+        {S.BEING_ASSESSED},
         {Role.ASSESSOR},
         S.AWAITING_REVIEW,
         guards.nothing_open,
@@ -204,7 +208,7 @@ def apply(case: Case, act: Act, on: date) -> tuple[Case, tuple[Event, ...]]:
         raise refused
     rule = RULES[act.name]
     changes: dict[str, Any] = {name: act.fields[name] for name in rule.sets}
-    if rule.to is not None:
+    if rule.to is not None and case.status not in rule.keeps:
         changes["status"] = rule.to
     if act.name is ActName.DECIDE:
         changes |= {"decided_on": on, "decided_by": act.actor}

@@ -72,6 +72,13 @@ def test_a_case_goes_from_receipt_to_decision() -> None:
     assert (case.status, case.decision, case.decided_by) == (S.DECIDED, Decision.GRANTED, "officer-b")
 
 
+def test_consultation_goes_on_beside_assessment() -> None:
+    """A notice or a letter while the case is assessed does not take it back; a recommendation needs assessment."""
+    case = do(do(a_case(status=S.VALID), ActName.ASSESS), ActName.PUBLICISE)
+    assert do(case, ActName.CONSULT).status is S.BEING_ASSESSED
+    assert why_not(a_case(status=S.IN_CONSULTATION), ActName.RECOMMEND, recommendation=GRANT) == "wrong_status"
+
+
 def test_an_application_is_valid_only_when_complete() -> None:
     """No boundary, something missing, an open request or an impossible date each refuse validity."""
     dated = {"valid_on": date(2026, 5, 5)}
