@@ -145,8 +145,8 @@ def test_notebooks_use_the_libraries_only() -> None:
 
 
 def test_only_the_doors_catch_everything() -> None:
-    """`except Exception` stands at the outermost doors only: the command line and the web's last handler."""
-    allowed = {"api/cli/app.py", "api/core/web.py"}
+    """`except Exception` stands at the outermost doors only: command line, web and worker."""
+    allowed = {"api/cli/app.py", "api/core/web.py", "api/worker/run.py"}
     catching = {
         module.relative_to(ROOT).as_posix()
         for module in modules(*PACKAGES, "data")
