@@ -86,10 +86,17 @@ def screen_chunk(
     status, reasons, texts = _backgrounds(chunk, measured.take(is_council), councils)
     hits, dataset, copies = _strongest_first(chunk, measured.take(~is_council))
     np.minimum.at(status, (hits.site, dataset), hits.status.astype(np.int8))
-    shapes = store.feature_geometry(hits.feature)
-    return ChunkAnswer(
-        status, reasons, texts, hits, dataset, copies, np.array(bearings(store, geometry, hits, shapes), dtype=object)
-    )
+    return ChunkAnswer(status, reasons, texts, hits, dataset, copies, _bearings(store, geometry, hits))
+
+
+def _bearings(store: Store, geometry: NDArray[np.object_], hits: Measured) -> NDArray[np.object_]:
+    """Compass points; only the designations that lie apart from their site are read, each of them once."""
+    found = np.full(len(hits), "", dtype=object)
+    away = np.flatnonzero(hits.distance_m > 0.0)
+    apart = hits.take(away)
+    unique, place = np.unique(apart.feature, return_inverse=True)
+    found[away] = bearings(store, geometry, apart, store.feature_geometry(unique)[place])
+    return found
 
 
 def _is_council(chunk: _Chunk, measured: Measured) -> NDArray[np.bool_]:
