@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-__all__ = ["postgis_database", "sqlalchemy_url"]
+__all__ = ["postgis_copy", "postgis_database", "sqlalchemy_url"]
 
 
 @contextmanager
@@ -25,6 +25,20 @@ def postgis_database(address: str) -> Iterator[str]:
         yield own
     finally:
         with psycopg.connect(address, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def postgis_copy(original: str) -> Iterator[str]:
+    """A copy of a database that nobody is connected to, dropped at the end: quicker than migrating a new one."""
+    name, source = f"t{uuid.uuid4().hex[:12]}", psycopg.conninfo.conninfo_to_dict(original)["dbname"]
+    admin_address = psycopg.conninfo.make_conninfo(original, dbname="postgres")
+    with psycopg.connect(admin_address, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    try:
+        yield psycopg.conninfo.make_conninfo(original, dbname=name)
+    finally:
+        with psycopg.connect(admin_address, autocommit=True) as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
