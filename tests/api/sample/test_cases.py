@@ -6,7 +6,9 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-import pypdfium2
+import numpy as np
+import pypdfium2  # type: ignore[import-untyped]  # published without types
+import pytest
 import shapely
 from geoalchemy2.shape import to_shape
 from sqlalchemy import func, select
@@ -29,9 +31,16 @@ from bopsgis.planning.lifecycle import UNDECIDED
 from constraints.progress import silent
 from constraints.store import open_store
 
+pytestmark = pytest.mark.slow
+
 
 def _cases(loaded: Any) -> list[CaseRow]:
     return list(loaded.work.session.scalars(select(CaseRow).order_by(CaseRow.id)))
+
+
+def _site(case: CaseRow) -> Any:
+    assert case.site is not None
+    return to_shape(case.site)
 
 
 def _rows(loaded: Any, table: Any) -> list[Any]:
@@ -65,13 +74,13 @@ def test_sites_are_valid_and_in_the_council(loaded: Any) -> None:
     index = store.datasets.index("local-planning-authority")
     councils = (store.feature_dataset == index).nonzero()[0].tolist()
     council = next(
-        store.feature_geometry([feature])[0]
+        store.feature_geometry(np.array([feature]))[0]
         for feature in councils
         if store.feature(feature).reference == "local-authority:XTH"
     )
     outside = []
     for case in _cases(loaded):
-        site = to_shape(case.site)
+        site = _site(case)
         assert shapely.is_valid(site)
         assert 50.0 < site.area < 100_000.0
         if site.difference(council).area > 0.01:
@@ -82,7 +91,7 @@ def test_sites_are_valid_and_in_the_council(loaded: Any) -> None:
 def test_sites_do_not_overlap_but_for_one_pair(loaded: Any) -> None:
     """Cases lie on land of their own; two are on the same land on purpose, for the site's history."""
     cases = _cases(loaded)
-    shapes = [to_shape(case.site) for case in cases]
+    shapes = [_site(case) for case in cases]
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = {
         (cases[a].application_type, cases[b].application_type) for a, b in zip(first, second, strict=True) if a < b
