@@ -271,3 +271,15 @@ def test_no_sites_give_no_pairs():
         for kernel in KERNELS:
             assert len(overlaps(store, array_of([]), as_at=None, kernel=kernel)) == 0
             assert len(relate(store, array_of([]), {"sssi": 300.0}, as_at=None, kernel=kernel)) == 0
+
+
+def test_an_overlay_that_goes_wrong_is_seen_and_put_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where GEOS gives back the whole designation, its area gives it away and the pieces answer instead."""
+    area = shapely.MultiPolygon([shapely.box(0, 0, 100, 100), shapely.box(200, 0, 201, 1)])
+    site = shapely.box(90, 0, 110, 50)
+    with opened({"conservation-area": array_of([area])}) as store:
+        right = overlap_geometry(store, site, np.array([0]))[0]
+        monkeypatch.setattr(shapely, "intersection", lambda _site, whole: whole)
+        mended = overlap_geometry(store, site, np.array([0]))[0]
+    assert mended.equals(right)
+    assert right.area == pytest.approx(500.0)
