@@ -7,28 +7,25 @@ used are refused row by row, in words; the others are answered.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from functools import cache, partial
-from multiprocessing import get_context
+from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from bopsgis.errors import InputRefused, StoreError
+from bopsgis.crs import note_for
+from bopsgis.errors import InputRefused
 from constraints.catalogue import datasets
 from constraints.engine.kernel import Kernel
 from constraints.progress import Progress, silent
-from constraints.screen.door import Accepted, accept
-from constraints.screen.many import ALL_STATUSES, ChunkAnswer, screen_chunk
+from constraints.screen.many import ALL_STATUSES
 from constraints.screen.measures import RELATIONS
+from constraints.screen.parts import LEAD_COLUMNS, Part, Question, Rows, answer_parts, workers_for
 from constraints.screen.settings import ScreenSettings
 from constraints.store import Store, open_store
 
@@ -37,40 +34,16 @@ __all__ = ["REFUSED", "screen_many", "summary"]
 REFUSED: Final = "refused"
 """Status of a site that cannot be used; `message` says why."""
 
-_CHUNK: Final = 1000
-"""Sites that one process works on at once; bounds memory, and is how often progress is told."""
-_WORTH_PROCESSES: Final = 4 * _CHUNK
-"""Starting processes takes about a second: fewer sites than this are answered sooner without."""
 _DEFAULT: Final = ScreenSettings()
 _HIT_COLUMNS: Final = (
-    "likely",
-    "overlap_m2",
-    "overlap_length_m",
-    "site_share",
-    "feature_share",
-    "parts",
-    "inscribed_radius_m",
-    "distance_m",
-    "tolerance_m",
-)
-_LEAD_COLUMNS: Final = ("overlap_m2", "overlap_length_m", "site_share", "distance_m")
+    "site", "dataset", "status", "relation", "feature", "reference", "name", "likely", "overlap_m2",
+    "overlap_length_m", "site_share", "feature_share", "parts", "inscribed_radius_m", "distance_m", "tolerance_m",
+    "bearing", "copies",
+)  # fmt: skip
 _STATUS_NAMES: Final = [*(status.value for status in ALL_STATUSES), REFUSED]
-Rows = Literal["findings", "hits"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What every process is told."""
-
-    root: Path
-    version: str
-    """Of the store: every process must answer from the same one."""
-    as_at: date
-    settings: ScreenSettings
-    councils: tuple[str, ...] | None
-    kernel: Kernel
-    accuracy_m: float
-    rows: Rows
+_REFUSED_CODE: Final = len(ALL_STATUSES)
+_EMPTY: Final = {"i": 0, "f": np.nan, "b": False, "O": None}
+"""What stands in a refused site's row, by the kind of the column."""
 
 
 def screen_many(  # noqa: PLR0913 -- what may be chosen about one question, all by name
@@ -101,28 +74,18 @@ def screen_many(  # noqa: PLR0913 -- what may be chosen about one question, all 
     Raises `InputRefused` where `sites` has no CRS or one that is not supported, and `StoreError`.
     """
     opened = store if isinstance(store, Store) else open_store(store)
-    accepted = accept(sites.to_numpy(), _epsg(sites))
-    good = accepted.good
-    question = _Question(
-        opened.path,
-        opened.version,
-        as_at,
-        settings,
-        None if councils is None else tuple(councils),
-        kernel,
-        accepted.accuracy_m,
-        rows,
-    )
-    chunks = [good[start : start + _CHUNK] for start in range(0, len(good), _CHUNK)] or [good]
-    progress("screening sites", 0, len(good))
-    frames = []
-    done = 0
-    for chunk, frame in zip(chunks, _answers(opened, question, accepted, chunks, workers), strict=True):
-        frame["site"] = chunk[frame["site"].to_numpy(dtype=np.int64)]
-        frames.append(frame)
-        done += len(chunk)
-        progress("screening sites", done, len(good))
-    return _finished(frames, accepted, sites.index)
+    crs = _epsg(sites)
+    note_for(crs)  # Refuses a system that is not supported before any site is looked at.
+    chosen = None if councils is None else tuple(councils)
+    question = Question(opened.path, opened.version, as_at, settings, chosen, kernel, crs, rows)
+    count = workers_for(len(sites), os.cpu_count() or 1) if workers is None else workers
+    parts = answer_parts(opened, question, sites.to_numpy(), count, progress)
+    message = np.concatenate([part.message for part in parts])
+    columns = (_findings if rows == "findings" else _hits)(parts, message != "")
+    row = columns["site"]
+    columns["site"] = sites.index.take(row)
+    columns["message"] = pd.array(message, dtype="str").take(row)
+    return pd.DataFrame(columns, copy=False)
 
 
 def summary(answers: pd.DataFrame) -> pd.DataFrame:
@@ -147,119 +110,79 @@ def _epsg(sites: gpd.GeoSeries) -> int:
     return int(code)
 
 
-def _answers(
-    opened: Store, question: _Question, accepted: Accepted, chunks: list[NDArray[np.int64]], workers: int | None
-) -> Iterator[pd.DataFrame]:
-    """A table for each chunk, in order; from this process, or from several."""
-    count = os.cpu_count() or 1 if workers is None else workers
-    few = workers is None and sum(len(chunk) for chunk in chunks) < _WORTH_PROCESSES
-    if count <= 1 or few or len(chunks) <= 1:
-        for chunk in chunks:
-            yield _answer(opened, question, accepted.geometry[chunk])
-        return
-    # Spawned, not forked: the parent may hold threads and an open store.
-    with ProcessPoolExecutor(
-        min(count, len(chunks)), mp_context=get_context("spawn"), initializer=_open_here, initargs=(question,)
-    ) as pool:
-        blobs = (shapely.to_wkb(accepted.geometry[chunk]) for chunk in chunks)
-        yield from pool.map(partial(_answer_there, question), blobs)
+class _Layout:
+    """The rows of a table in order of the sites: so many for each accepted site, one for each refused site."""
+
+    def __init__(self, rows: NDArray[np.int64], refused: NDArray[np.bool_]) -> None:
+        rows = np.where(refused, 1, rows)
+        self.site = np.repeat(np.arange(len(rows)), rows)
+        self._kept = np.repeat(~refused, rows) if refused.any() else None
+
+    def column(self, values: NDArray[Any], fill: object) -> NDArray[Any]:
+        """Values of the accepted sites' rows, with `fill` in the rows of refused ones."""
+        if self._kept is None:
+            return values
+        whole = np.full(len(self._kept), fill, values.dtype)
+        whole[self._kept] = values
+        return whole
+
+    def named(self, codes: NDArray[np.integer[Any]], names: Sequence[str], fill: int = -1) -> Any:
+        """Codes as a categorical column of names; -1 is nothing."""
+        return pd.Categorical.from_codes(self.column(codes, fill), dtype=pd.CategoricalDtype(list(names)))
 
 
-_HERE: dict[str, Store] = {}
-"""The store that this worker process has open, by version."""
-
-
-def _open_here(question: _Question) -> None:
-    store = open_store(question.root)
-    if store.version != question.version:
-        raise StoreError(
-            "The store was replaced while sites were being screened.",
-            code="store_replaced",
-            hint="Ask again: the answers must all come from one version.",
-        )
-    _HERE[question.version] = store
-
-
-def _answer_there(question: _Question, blobs: NDArray[np.object_]) -> pd.DataFrame:
-    return _answer(_HERE[question.version], question, np.asarray(shapely.from_wkb(blobs), dtype=object))
-
-
-def _answer(store: Store, question: _Question, geometry: NDArray[np.object_]) -> pd.DataFrame:
-    answer = screen_chunk(
-        store,
-        geometry,
-        as_at=question.as_at,
-        settings=question.settings,
-        accuracy_m=question.accuracy_m,
-        councils=question.councils,
-        kernel=question.kernel,
-    )
-    return _findings(answer) if question.rows == "findings" else _hits(store, answer)
-
-
-def _findings(answer: ChunkAnswer) -> pd.DataFrame:
-    count, width = answer.status.shape
-    cell = answer.hits.site * width + answer.dataset
-    lead = np.flatnonzero(np.diff(cell, prepend=-1))
+def _findings(parts: Sequence[Part], refused: NDArray[np.bool_]) -> dict[str, Any]:
+    """The columns of a row for each accepted site and dataset and one for each refused site."""
+    width, accepted = len(_slugs()), int((~refused).sum())
+    layout = _Layout(np.full(len(refused), width), refused)
+    codes, texts = _reasons(parts)
     columns: dict[str, Any] = {
-        "site": np.repeat(np.arange(count), width),
-        "dataset": _named(np.tile(np.arange(width), count), _slugs()),
-        "status": _named(answer.status.ravel(), _STATUS_NAMES),
-        "reasons": _named(answer.reasons.ravel(), answer.reason_texts),
-        "hits": np.bincount(cell, minlength=count * width),
+        "site": layout.site,
+        "dataset": layout.named(np.tile(np.arange(width, dtype=np.int16), accepted), _slugs()),
+        "status": layout.named(_joined(parts, "status"), _STATUS_NAMES, _REFUSED_CODE),
+        "reasons": layout.named(codes, texts),
+        "hits": layout.column(_joined(parts, "count"), 0),
     }
-    for name in _LEAD_COLUMNS:
-        values = np.full(count * width, np.nan)
-        values[cell[lead]] = getattr(answer.hits, name)[lead]
-        columns[name] = values
-    return pd.DataFrame(columns)
+    sizes = [part.status.size for part in parts]
+    starts = np.cumsum(sizes) - sizes
+    cell = np.concatenate([part.columns["cell"] + start for part, start in zip(parts, starts, strict=True)])
+    for name in LEAD_COLUMNS:
+        values = np.full(accepted * width, np.nan)
+        values[cell] = np.concatenate([part.columns[name] for part in parts])
+        columns[name] = layout.column(values, np.nan)
+    return columns
 
 
-def _hits(store: Store, answer: ChunkAnswer) -> pd.DataFrame:
-    hits = answer.hits
-    unique, place = np.unique(hits.feature, return_inverse=True)
-    features = [store.feature(number) for number in unique.tolist()]
-    columns: dict[str, Any] = {
-        "site": hits.site,
-        "dataset": _named(answer.dataset, _slugs()),
-        "status": _named(hits.status, _STATUS_NAMES),
-        "relation": _named(hits.relation, [name.value for name in RELATIONS]),
-        "feature": hits.feature,
-        "reference": np.array([feature.reference for feature in features], dtype=object)[place],
-        "name": np.array([feature.name for feature in features], dtype=object)[place],
-    }
-    columns.update({name: getattr(hits, name) for name in _HIT_COLUMNS})
-    columns["bearing"] = answer.bearing
-    columns["copies"] = answer.copies
-    return pd.DataFrame(columns)
+def _hits(parts: Sequence[Part], refused: NDArray[np.bool_]) -> dict[str, Any]:
+    """The columns of a row for each hit and one for each refused site."""
+    rows = np.zeros(len(refused), np.int64)
+    rows[~refused] = np.concatenate([part.count.sum(axis=1) for part in parts])
+    layout = _Layout(rows, refused)
+    found = {name: np.concatenate([part.columns[name] for part in parts]) for name in _HIT_COLUMNS[1:]}
+    columns: dict[str, Any] = {"site": layout.site}
+    names = {"dataset": _slugs(), "relation": [name.value for name in RELATIONS]}
+    for name, values in found.items():
+        if name in names:
+            columns[name] = layout.named(values, names[name])
+        elif name == "status":
+            columns[name] = layout.named(values, _STATUS_NAMES, _REFUSED_CODE)
+        else:
+            columns[name] = layout.column(values, _EMPTY[values.dtype.kind])
+    return columns
 
 
-def _finished(frames: list[pd.DataFrame], accepted: Accepted, labels: pd.Index[Any]) -> pd.DataFrame:
-    """The tables one below the other with the refused sites among them, in the order of the sites."""
-    if "reasons" in frames[0]:
-        texts = list(dict.fromkeys(text for frame in frames for text in frame["reasons"].cat.categories))
-        for frame in frames:
-            frame["reasons"] = frame["reasons"].cat.set_categories(texts)
-    table = pd.concat([*frames, _refused(frames[0], accepted)], ignore_index=True)
-    table = table.sort_values("site", kind="stable", ignore_index=True)
-    table["message"] = accepted.message[table["site"].to_numpy(dtype=np.int64)]
-    table["site"] = labels.take(table["site"].to_numpy(dtype=np.int64))
-    return table
+def _joined(parts: Sequence[Part], name: str) -> NDArray[Any]:
+    return np.concatenate([getattr(part, name).ravel() for part in parts])
 
 
-def _refused(like: pd.DataFrame, accepted: Accepted) -> pd.DataFrame:
-    """A row for each refused site, empty but for the status, with the columns and types of `like`."""
-    rows = np.flatnonzero(accepted.message != "")
-    empty = {"i": 0, "f": np.nan, "b": False, "O": None}
-    columns = {
-        name: pd.Series([empty[like[name].to_numpy().dtype.kind]] * len(rows), dtype=like[name].dtype) for name in like
-    }
-    return pd.DataFrame({**columns, "site": rows, "status": pd.Categorical([REFUSED] * len(rows), _STATUS_NAMES)})
-
-
-def _named(codes: NDArray[np.integer[Any]], names: Sequence[str]) -> Any:
-    """Codes as a categorical column of names."""
-    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(names)))
+def _reasons(parts: Sequence[Part]) -> tuple[NDArray[np.int16], list[str]]:
+    """Codes of the reasons of all parts, numbered alike, and their texts."""
+    texts = {text: number for number, text in enumerate(dict.fromkeys(t for part in parts for t in part.reason_texts))}
+    numbered = []
+    for part in parts:
+        number = np.array([texts[text] for text in part.reason_texts], np.int16)
+        numbered.append(number[part.reasons.ravel()] if part.reasons.size else np.empty(0, np.int16))
+    return np.concatenate(numbered), list(texts)
 
 
 @cache
