@@ -16,7 +16,10 @@ from constraints.engine.sites import SiteEdges
 from constraints.store.arrays import StoreArrays
 from constraints.store.ragged import ranges
 
-__all__ = ["overlap_areas"]
+__all__ = ["LEAST_AREA_M2", "overlap_areas"]
+
+LEAST_AREA_M2 = 1e-6
+"""A shared area up to this (one square millimetre) is a touch: sums of products of coordinates err by less."""
 
 
 def overlap_areas(

@@ -30,6 +30,9 @@ Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray
 class Compiled(Protocol):
     """What `constraints.engine.compiled` offers."""
 
+    def edges_of(self, sites: NDArray[np.object_]) -> SiteEdges:
+        """Take sites apart."""
+
     def find(self, store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
         """Look up and measure."""
 

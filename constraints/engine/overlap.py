@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.engine.area import overlap_areas
+from constraints.engine.area import LEAST_AREA_M2, overlap_areas
 from constraints.engine.kernel import Compiled, Found, Kernel, compiled_for
 from constraints.engine.lines import overlap_lengths
 from constraints.engine.lookup import pieces_meeting
@@ -23,11 +23,11 @@ from constraints.store.ragged import group_starts
 
 __all__ = ["CHUNK_SITES", "LEAST_AREA_M2", "LEAST_LENGTH_M", "Overlaps", "in_force", "overlaps", "overlaps_of"]
 
-LEAST_AREA_M2 = 1e-6
-"""A shared area up to this (one square millimetre) is a touch: sums of products of coordinates err by less."""
 LEAST_LENGTH_M = 1e-6
 CHUNK_SITES = 2048
 """Sites worked on at once; bounds the working memory."""
+_COMPILED_SITES = 131_072
+"""The same for the compiled kernel, which needs little beside what it finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,14 @@ def overlaps(store: Store, sites: NDArray[np.object_], *, as_at: date | None, ke
     """
     day = None if as_at is None else day_number(as_at)
     compiled = compiled_for(len(sites), kernel)
+    if compiled is None:
+        chunks, edges_of = in_chunks(sites, CHUNK_SITES), SiteEdges.of
+    else:
+        chunks = np.split(np.arange(len(sites)), range(_COMPILED_SITES, len(sites), _COMPILED_SITES))
+        edges_of = compiled.edges_of
     found = [
-        overlaps_of(store.arrays, SiteEdges.of(sites[chunk]), sites[chunk], day, compiled).numbered(chunk)
-        for chunk in in_chunks(sites, CHUNK_SITES)
+        overlaps_of(store.arrays, edges_of(sites[chunk]), sites[chunk], day, compiled).numbered(chunk)
+        for chunk in chunks
     ]
     return _joined(found)
 
@@ -77,7 +82,10 @@ def _joined(found: list[Overlaps]) -> Overlaps:
     site, feature, area, length = (
         np.concatenate([getattr(some, name) for some in found]) for name in Overlaps.__slots__
     )
-    sequence = np.argsort(site << 32 | feature)
+    key = site << 32 | feature
+    if (key[1:] > key[:-1]).all():
+        return Overlaps(site, feature, area, length)
+    sequence = np.argsort(key)
     return Overlaps(site[sequence], feature[sequence], area[sequence], length[sequence])
 
 
@@ -87,7 +95,10 @@ def overlaps_of(
     """Do the work of `overlaps` on one chunk of sites, in no order."""
     site, feature, area, kind = _find(store, edges, day) if compiled is None else compiled.find(store, edges, day)
     line = kind == KIND_LINE
-    kept = np.flatnonzero(~line & ((area > LEAST_AREA_M2) | (kind == KIND_POINT)))
+    meets = ~line & ((area > LEAST_AREA_M2) | (kind == KIND_POINT))
+    if meets.all():
+        return Overlaps(site, feature, area, np.zeros(len(site)))
+    kept = np.flatnonzero(meets)
     met = Overlaps(site[kept], feature[kept], area[kept], np.zeros(len(kept)))
     if not line.any():
         return met
