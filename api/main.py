@@ -94,7 +94,8 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.council = settings.council
     app.state.worker = settings if settings.worker else None
     app.state.throttle = Throttle(settings.counters, TRIES)
-    app.state.filing = open_filing(DocumentSettings(), settings.home)
+    papers = DocumentSettings(publish_unscanned=True) if settings.demo else DocumentSettings()
+    app.state.filing = open_filing(papers, settings.home)
     app.state.addresses = PlacesFile(settings.addresses or settings.sample_town / "places.gpkg")
     for router in _ROUTERS:
         app.include_router(router)

@@ -248,6 +248,13 @@ def _refuse_area(geometry: shapely.Geometry, limits: Limits) -> None:
             f"The site is {area_m2 / 1e6:,.1f} km² in area; at most {limits.max_area_m2 / 1e6:g} km² can be checked.",
             code="too_big",
         )
+    perimeter_m = float(measure.perimeter_m(geometry))
+    if perimeter_m**2 > limits.max_intricacy * area_m2:
+        raise BoundaryRefused(
+            f"The site boundary runs back and forth too often: it is {perimeter_m:,.0f} m long for {area_m2:,.0f} m².",
+            code="too_complex",
+            hint="Draw the outline of the site only.",
+        )
 
 
 def _refuse_at_sea(geometry: shapely.Geometry) -> None:

@@ -54,7 +54,7 @@ def demo(
     if has_cases:
         sample_cases.show_officers()
         # Nothing of the fictional council leaves this machine: mail and letters go to a folder.
-        settings = settings.model_copy(update={"worker": True, "smtp_host": "", "notify_key": None})
+        settings = settings.model_copy(update={"demo": True, "worker": True, "smtp_host": "", "notify_key": None})
     _serve(settings, browser=browser)
 
 

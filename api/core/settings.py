@@ -28,6 +28,8 @@ class Settings(BaseSettings):
 
     addresses: Path | None = None
     """GeoPackage of address points and land parcels for choosing neighbours; the sample town's where none is given."""
+    demo: bool = False
+    """Fictional data only: documents that no virus scanner saw may be published."""
     address: str = ""
     """The address under which people reach this service, for links in messages."""
     worker: bool = False

@@ -36,6 +36,7 @@ def letter_of(message: MessageRow, settings: Mapping[str, Any]) -> Letter:
     to = tuple(payload.get("to", ()))
     if message.channel == Channel.WEBHOOK.value:
         return Letter(message.key, to, "", "", payload)
-    text = _templates().get_template(f"{payload['template']}.txt").render(**payload, settings=settings)
+    name = payload.get("template", "that no act has named")
+    text = _templates().get_template(f"{name}.txt").render(**payload, settings=settings)
     subject, _, body = text.partition("\n")
     return Letter(message.key, to, subject.strip(), body.strip() + "\n", payload)

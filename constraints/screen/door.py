@@ -89,6 +89,7 @@ def _sure(moved: Geometries, limits: Limits) -> NDArray[np.bool_]:
     inside = (bounds[:, :2] > (extent.west, extent.south)).all(axis=1)
     inside &= (bounds[:, 2:] < (extent.east, extent.north)).all(axis=1)
     sized = (area >= limits.min_area_m2) & (area <= limits.max_area_m2)
+    sized &= shapely.length(moved) ** 2 <= limits.max_intricacy * area
     return np.asarray(shapely.is_valid(moved) & inside & sized & _on_land(moved))
 
 

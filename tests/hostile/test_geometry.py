@@ -19,6 +19,7 @@ from support.shapes import E0, N0, NASTY, PLAIN, site, star
 from bopsgis import boundary, crs, measure, relate
 from bopsgis.boundary import Boundary
 from bopsgis.errors import BoundaryRefused, GridReferenceRefused, InputRefused, TooLarge
+from constraints.screen.door import accept
 
 ALL_SHAPES = {**NASTY, **PLAIN}
 RING = [[E0, N0], [E0 + 100, N0], [E0 + 100, N0 + 100], [E0, N0 + 100], [E0, N0]]
@@ -122,6 +123,26 @@ def test_g02_stars_are_refused_at_once_and_never_repaired(points: int) -> None:
     assert refusal.code == "crosses_itself"
     assert refusal.at is not None
     assert refusal.message.startswith("The site boundary crosses itself near TQ ")
+
+
+def comb(teeth: int) -> shapely.Polygon:
+    """A valid comb of thin long teeth, 4 corners each."""
+    tooth = [(0.0, 0.5), (0.0, 300.0), (0.05, 300.0), (0.05, 0.5)]
+    corners = [(0.0, 0.0), *((x + 0.1 * n, y) for n in range(teeth) for x, y in tooth), (0.1 * teeth, 0.0)]
+    return shapely.transform(shapely.Polygon(corners), lambda xy: np.add(xy, (440_000, 240_000)))
+
+
+def test_g04_combs_are_refused_before_anything_is_laid_over_them() -> None:
+    """A comb of 6,000 corners is valid and small in area, and is refused at the door of one and of many sites."""
+    site = comb(1_500)
+    assert shapely.is_valid(site)
+    with pytest.raises(BoundaryRefused) as caught:
+        boundary.from_geometry(site)
+    assert caught.value.code == "too_complex"
+    assert "m long" in caught.value.message
+    made = np.empty(2, dtype=object)
+    made[:] = [site, shapely.box(440_000, 240_000, 440_020, 240_030)]
+    assert accept(made, 27700).good.tolist() == [1]
 
 
 def test_g05_vertices_and_bytes_are_capped_before_building() -> None:

@@ -157,11 +157,13 @@ def test_a_worker_that_dies_after_sending_sends_again_with_the_same_key(database
 def test_a_message_that_fits_no_template_is_parked_and_holds_up_nobody(database: Database) -> None:
     """A fault of ours in one message does not stop the others."""
     put(database, template="no_such_template")
+    with database.unit_of_work(ACCESS) as work:
+        add(work, Channel.MAIL, {"to": ["a@example.org"]}, NOW, case_id=None)
     put(database)
     sender = Recorder()
     assert go(database, sender).sent == 1
     with database.reading(ACCESS) as work:
-        assert waiting(work) == 1
+        assert waiting(work) == 2
 
 
 def test_mail_reaches_a_real_mail_server() -> None:
