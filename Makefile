@@ -32,7 +32,7 @@ type: ## mypy --strict over the four packages
 	.venv/bin/mypy
 
 bench: ## the tables of tests/benchmarks (minutes)
-	$(PY) -m tests.benchmarks
+	$(PY) tests/benchmarks/run.py
 
 lock: ## pin and hash all dependencies again (requirements/*.lock)
 	$(COMPILE) --upgrade --extra test pyproject.toml --output-file requirements/test.lock

@@ -25,7 +25,8 @@ __all__ = [
     "write_manifest",
 ]
 
-FORMAT = 1
+FORMAT = 2
+"""Goes up with every change of what the files hold, so that no store is read as what it is not."""
 CURRENT = "CURRENT"
 _NAME = "manifest.json"
 

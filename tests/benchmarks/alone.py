@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,16 @@ import numpy as np
 import psutil
 import psycopg
 import shapely
-from benchmarks.postgis import find_binaries, private_postgis
+from benchmarks.postgis import connected
 from benchmarks.stores import make_store
 from numpy.typing import NDArray
+from support.postgis import binaries as find_binaries
 
-from constraints.engine import relate
+from bopsgis import boundary
+from constraints.screen import screen
 from constraints.store import open_store
 
-__all__ = ["alone_table", "cold_table", "memory_line"]
+__all__ = ["alone_table", "cold_table", "memory_line", "workers_table"]
 
 _FIRST_ANSWER = (
     "import sys, time, numpy, shapely; from pathlib import Path; from constraints.store import open_store;"
@@ -43,6 +46,11 @@ _SCREEN = (
 )
 
 
+_AS_AT = date(2026, 11, 22)
+_AWAY_M = (2e6, 0.0)
+"""East of every site."""
+
+
 def _cpu_of(code: str, *arguments: str) -> tuple[float, str]:
     """CPU seconds of a fresh interpreter that runs some code, and what it prints."""
     before = psutil.Process().cpu_times()
@@ -56,15 +64,19 @@ def _median_us(runs: Sequence[float]) -> float:
     return float(np.median(runs)) * 1e6
 
 
-def _ours_us(root: Path, sites: NDArray[np.object_]) -> float:
+def _ours_us(root: Path, sites: NDArray[np.object_]) -> tuple[float, float]:
+    """Median CPU time of a report on one site, and how many hits a report has."""
     store = open_store(root)
-    reach = dict.fromkeys(store.datasets, 0.0)
-    runs = []
-    for number in range(len(sites)):
+    asked = [boundary.from_geometry(site) for site in sites]
+    for site in asked[:20]:
+        screen(site, store=store, as_at=_AS_AT)
+    runs, hits = [], 0
+    for site in asked:
         begin = time.process_time()
-        relate(store, sites[number : number + 1], reach, as_at=None, kernel="numpy")
+        report = screen(site, store=store, as_at=_AS_AT)
         runs.append(time.process_time() - begin)
-    return _median_us(runs)
+        hits += sum(len(finding.hits) for finding in report.findings)
+    return _median_us(runs), hits / len(asked)
 
 
 def _postgis_us(connection: psycopg.Connection[Any], slugs: Sequence[str], sites: NDArray[np.object_]) -> float:
@@ -95,30 +107,46 @@ def _postgis_us(connection: psycopg.Connection[Any], slugs: Sequence[str], sites
 
 
 def alone_table(folder: Path, datasets: Mapping[str, NDArray[np.object_]], sites: NDArray[np.object_]) -> list[str]:
-    """One site against 10 and all datasets, warm: ours (hits, areas and touches) beside a PostGIS query for each."""
-    lines = ["| one site against | bopsgis, us | one PostGIS query per dataset, us | times |", "|---|--:|--:|--:|"]
+    """One site, warm, with its report built, beside a PostGIS query for each dataset (hits and areas only).
+
+    Ten datasets; the same with fifty more that have nothing near any site; and all sixty where they lie.
+    """
     slugs = sorted(datasets)
     some = slugs[:: max(len(slugs) // 10, 1)][:10]
+    away = {slug: shapely.transform(shape, lambda xy: xy + _AWAY_M) for slug, shape in datasets.items()}
+    few = {slug: datasets[slug] for slug in some}
     ours = {}
-    for name, chosen in (("10 datasets", some), (f"{len(slugs)} datasets", slugs)):
-        root = folder / f"alone-{len(chosen)}"
-        make_store(root, {slug: datasets[slug] for slug in chosen})
-        ours[name] = (chosen, _ours_us(root, sites))
+    for name, chosen in (
+        ("10 datasets", few),
+        (f"10 datasets and {len(slugs) - 10} with nothing there", {**away, **few}),
+        (f"{len(slugs)} datasets", datasets),
+    ):
+        root = folder / f"alone-{len(ours)}"
+        make_store(root, chosen)
+        ours[name] = (chosen, *_ours_us(root, sites))
+    lines = [
+        "| one site against | hits a report | bopsgis, report built, us | one PostGIS query per dataset, us | times |",
+        "|---|--:|--:|--:|--:|",
+    ]
     binaries = find_binaries()
     if binaries is None:
-        return [*lines, *(f"| {name} | {us:,.0f} | no PostGIS here | |" for name, (_, us) in ours.items())]
-    with private_postgis(binaries) as connection:
-        for slug in slugs:
-            connection.execute(f'CREATE TABLE "{slug}" (id integer, geom geometry)')
-            with connection.cursor().copy(f'COPY "{slug}" FROM STDIN') as copy:
-                for number, text in enumerate(shapely.to_wkb(datasets[slug], hex=True)):
-                    copy.write_row((number, text))
-            connection.execute(f'CREATE INDEX ON "{slug}" USING gist (geom)')
-            connection.execute(f'VACUUM ANALYZE "{slug}"')
-        for name, (chosen, us) in ours.items():
-            theirs = _postgis_us(connection, chosen, sites)
-            lines.append(f"| {name} | {us:,.0f} | {theirs:,.0f} | {theirs / us:,.1f} |")
+        return [*lines, *(f"| {name} | {hits:.1f} | {us:,.0f} | none here | |" for name, (_, us, hits) in ours.items())]
+    for name, (chosen, us, hits) in ours.items():
+        with connected(binaries) as connection:
+            _fill(connection, chosen)
+            theirs = _postgis_us(connection, sorted(chosen), sites)
+        lines.append(f"| {name} | {hits:.1f} | {us:,.0f} | {theirs:,.0f} | {theirs / us:,.1f} |")
     return lines
+
+
+def _fill(connection: psycopg.Connection[Any], datasets: Mapping[str, NDArray[np.object_]]) -> None:
+    for slug, shapes in datasets.items():
+        connection.execute(f'CREATE TABLE "{slug}" (id integer, geom geometry)')
+        with connection.cursor().copy(f'COPY "{slug}" FROM STDIN') as copy:
+            for number, text in enumerate(shapely.to_wkb(shapes, hex=True)):
+                copy.write_row((number, text))
+        connection.execute(f'CREATE INDEX ON "{slug}" USING gist (geom)')
+        connection.execute(f'VACUUM ANALYZE "{slug}"')
 
 
 def cold_table(
@@ -153,3 +181,17 @@ def memory_line(folder: Path, root: Path, sites: NDArray[np.object_]) -> str:
         f"| {len(store):,} | {store.manifest.vertices:,} | {size / 2**20:,.0f} | {resident / 2**20:,.0f} "
         f"| {resident / size:.2f} |"
     )
+
+
+def workers_table(folder: Path, root: Path, sites: NDArray[np.object_]) -> list[str]:
+    """Wall time of `screen_many` in a fresh process with one worker and with two, the better of two runs each."""
+    np.save(folder / "sites.npy", np.array(shapely.to_wkb(sites), dtype=object), allow_pickle=True)
+    script = Path(__file__).with_name("two_workers.py")
+    command = [sys.executable, str(script), str(root), str(folder / "sites.npy")]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    one, two = (float(word) for word in told.split())
+    return [
+        f"| screen_many, {len(sites):,} sites, wall | one worker, s | two workers, s | times |",
+        "|---|--:|--:|--:|",
+        f"| the same table | {one:.1f} | {two:.1f} | {one / two:.2f} |",
+    ]

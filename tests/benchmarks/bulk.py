@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 import duckdb
 import numpy as np
 from benchmarks.peers import Measured, Question, differences, duck, frames, ours, postgis, trees
-from benchmarks.postgis import find_binaries, private_postgis
+from benchmarks.postgis import connected
 from numpy.typing import NDArray
+from support.postgis import binaries as find_binaries
 
 from constraints.store import Store
 
@@ -29,7 +30,7 @@ def _peers(question: Question, sites: int, most: int) -> Iterator[Measured | str
     if binaries is None:
         yield "PostGIS and DuckDB: left out, because no PostgreSQL with PostGIS is installed."
         return
-    with private_postgis(binaries) as connection:
+    with connected(binaries) as connection:
         yield from postgis(question, connection, sites, most)
         try:
             yield duck(question, connection, sites)

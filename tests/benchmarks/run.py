@@ -19,14 +19,14 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 os.environ["PYTHONPATH"] = str(TESTS.parent)
 
 # The benchmarks are modules below tests/, which is no package: their folder must be on the path first.
-from benchmarks.alone import alone_table, cold_table, memory_line  # noqa: E402
+from benchmarks.alone import alone_table, cold_table, memory_line, workers_table  # noqa: E402
 from benchmarks.bulk import bulk_table, question_of  # noqa: E402
 from benchmarks.england import SCALES, designations, sites  # noqa: E402
 from benchmarks.stores import make_store  # noqa: E402
 
 from constraints.store import open_store  # noqa: E402
 
-PARTS = ("bulk", "alone", "cold", "memory")
+PARTS = ("alone", "bulk", "workers", "cold", "memory")
 
 
 def machine() -> str:
@@ -47,15 +47,22 @@ def measure(scale: str, parts: Sequence[str], many: int, few: int, folder: Path)
     make_store(root, data)
     store = open_store(root)
     print(f"{machine()}; synthetic England at one {scale}: {len(store):,} designations, {len(data)} datasets")
-    if "bulk" in parts:
-        print(*bulk_table(question_of(data, asked), store, few), sep="\n")
+    # One site alone comes first: later parts load the compiled kernel, which would speed it up.
     if "alone" in parts:
-        print(*alone_table(folder, data, asked[:300]), sep="\n")
+        print("", *alone_table(folder, data, asked[:300]), sep="\n", flush=True)
+    if "bulk" in parts:
+        print("", *bulk_table(question_of(data, asked), store, few), sep="\n", flush=True)
+    if "workers" in parts:
+        print("", *workers_table(folder, root, asked), sep="\n", flush=True)
     if "cold" in parts:
-        print(*cold_table(folder, root, data, asked[0]), sep="\n")
+        print("", *cold_table(folder, root, data, asked[0]), sep="\n", flush=True)
     if "memory" in parts:
-        print("| designations | vertices in pieces | store, MB | resident, MB | times |\n|--:|--:|--:|--:|--:|")
-        print(memory_line(folder, root, asked))
+        print("\n| designations | vertices in pieces | store, MB | resident, MB | times |\n|--:|--:|--:|--:|--:|")
+        if scale != "hundredth":
+            less = designations(SCALES["hundredth"])
+            make_store(folder / "less", less)
+            print(memory_line(folder, folder / "less", sites(many, less)))
+        print(memory_line(folder, root, asked), flush=True)
 
 
 def main() -> None:

@@ -31,13 +31,16 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def cluster(programs: Path) -> Iterator[str]:
-    """Start a cluster and hand out the libpq connection string of an empty database with the extension in it."""
+def cluster(programs: Path, *more: str) -> Iterator[str]:
+    """Start a cluster and hand out the libpq connection string of an empty database with the extension in it.
+
+    `more` are settings beside our own, such as `work_mem=128MB`.
+    """
     folder = Path(tempfile.mkdtemp(prefix="bopsgis-pg-"))
     as_whom = _unprivileged(folder)
     try:
         _run(programs / "initdb", "-D", "data", "-U", "bopsgis", "-A", "trust", "-E", "UTF8", "--no-sync", **as_whom)
-        options = " ".join(["-k", str(folder), *(f"-c {setting}" for setting in SETTINGS)])
+        options = " ".join(["-k", str(folder), *(f"-c {setting}" for setting in (*SETTINGS, *more))])
         _run(programs / "pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start", **as_whom)
         try:
             with psycopg.connect(f"host={folder} user=bopsgis dbname=postgres", autocommit=True) as connection:
