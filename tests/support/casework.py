@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -64,12 +66,12 @@ def app_of(database: Database, *routers: APIRouter, **state: Any) -> FastAPI:
     return app
 
 
-def signed_in(app: FastAPI, *roles: Role) -> TestClient:
-    """A browser in which an officer with these roles has signed in."""
-    email = f"{'-'.join(roles)}@council.example"
-    with app.state.database.unit_of_work(ADMINISTRATOR) as work:
+def signed_in(app: FastAPI, *roles: Role, council_id: int = 1) -> TestClient:
+    """A browser in which an officer of a council with these roles has signed in."""
+    email = f"{'-'.join(roles)}-{uuid.uuid4().hex[:6]}@council.example"
+    with app.state.database.unit_of_work(replace(ADMINISTRATOR, council_id=council_id)) as work:
         add_officer(work, email=email, name="Sample Officer", roles=set(roles), password=PASSWORD, at=clock.now())
-    with app.state.database.unit_of_work(Access.public(1)) as work:
+    with app.state.database.unit_of_work(Access.public(council_id)) as work:
         token = sign_in(work, email, PASSWORD, clock.now())
     browser = TestClient(app, base_url="http://localhost", headers={"Sec-Fetch-Site": "same-origin"})
     browser.cookies.set(COOKIE, token)
