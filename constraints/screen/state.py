@@ -96,6 +96,8 @@ class StoreState:
         self.compared: dict[tuple[int, int], bool] = {}
         """Pairs of features -> whether they are two publishers' copies of one designation."""
         self._backgrounds: dict[object, Background] = {}
+        self._within: dict[object, Mapping[str, float]] = {}
+        self._near: dict[object, NDArray[np.float64]] = {}
 
     def council_names(self, store: Store) -> Mapping[str, str]:
         """Code -> name of every council whose boundary is in the store."""
@@ -110,10 +112,17 @@ class StoreState:
         item = self.screened.get(slug)
         return settings.near_m.get(slug, 0.0 if item is None else item.near_m)
 
-    def within_m(self, settings: ScreenSettings, site_accuracy_m: float) -> dict[str, float]:
+    def within_m(self, settings: ScreenSettings, site_accuracy_m: float) -> Mapping[str, float]:
         """Dataset -> distance to ask the engine for; datasets of the store that are not screened are left out."""
-        wanted = [slug for slug in self.sources if slug in self.screened or slug == self.council_slug]
-        return {slug: max(self.near_m(slug, settings), self.tolerance_m(slug, site_accuracy_m)) for slug in wanted}
+        key = (settings.key, site_accuracy_m)
+        if key not in self._within:
+            if len(self._within) >= _KEPT:
+                self._within.clear()
+            wanted = [slug for slug in self.sources if slug in self.screened or slug == self.council_slug]
+            self._within[key] = {
+                slug: max(self.near_m(slug, settings), self.tolerance_m(slug, site_accuracy_m)) for slug in wanted
+            }
+        return self._within[key]
 
     def tolerance_m(self, slug: str, site_accuracy_m: float) -> float:
         """The widest tolerance of a dataset's sources, combined with the site's accuracy."""
@@ -134,8 +143,15 @@ class StoreState:
             length_m=self._arrays.feature_length[numbers],
             point_like=self._arrays.feature_point_like[numbers],
             tolerance_m=np.hypot(self._tolerance_m[self._arrays.feature_source[numbers]], site_accuracy_m),
-            near_m=np.array([self.near_m(slug, settings) for slug in self._slugs])[dataset],
+            near_m=self._near_of_datasets(settings)[dataset],
         )
+
+    def _near_of_datasets(self, settings: ScreenSettings) -> NDArray[np.float64]:
+        if settings.key not in self._near:
+            if len(self._near) >= _KEPT:
+                self._near.clear()
+            self._near[settings.key] = np.array([self.near_m(slug, settings) for slug in self._slugs])
+        return self._near[settings.key]
 
     def background(
         self, councils: SiteCouncils, as_at: date, settings: ScreenSettings, site_accuracy_m: float
