@@ -164,13 +164,13 @@ def postgis(question: Question, connection: psycopg.Connection[Any], n: int, mos
 
     _fill(connection, "f", question.geometry)
     _fill(connection, "s", question.sites)
-    connection.execute(f"CREATE TABLE p AS SELECT id, ST_Subdivide(geom, {most}) AS geom FROM f")  # noqa: S608
+    connection.execute(f"CREATE TABLE p AS SELECT id, ST_Subdivide(geom, {most}) AS geom FROM f")  # noqa: S608  # names and queries of our own
     for table in "fsp":
         connection.execute(f"CREATE INDEX ON {table} USING gist (geom)")
         connection.execute(f"VACUUM ANALYZE {table}")
     for name, table, few in (("PostGIS, as stored", "f", n // 4), (f"PostGIS, ST_Subdivide to {most}", "p", n)):
         inner = _JOIN.format(table=table, sites=few)
-        count, pairs = f"SELECT count(*), sum(area) FROM ({inner}) x", f"SELECT site, feature, area FROM ({inner}) x"  # noqa: S608
+        count, pairs = f"SELECT count(*), sum(area) FROM ({inner}) x", f"SELECT site, feature, area FROM ({inner}) x"  # noqa: S608  # names and queries of our own
         connection.execute(count)
         taken = _timed(partial(connection.execute, count), clock, 3)
         rows = connection.execute(f"{pairs} WHERE area > 0 OR point").fetchall()
@@ -200,14 +200,14 @@ def duck(question: Question, connection: psycopg.Connection[Any], n: int) -> Mea
     sites_frame = pd.DataFrame({"id": np.arange(n), "wkb": shapely.to_wkb(question.first(n))})
     for table, frame in (("p", pieces_frame), ("s", sites_frame)):
         database.register("frame", frame)
-        database.execute(f"CREATE TABLE {table} AS SELECT id, ST_GeomFromWKB(wkb) AS geom FROM frame")  # noqa: S608
+        database.execute(f"CREATE TABLE {table} AS SELECT id, ST_GeomFromWKB(wkb) AS geom FROM frame")  # noqa: S608  # names and queries of our own
         database.unregister("frame")
     inner = (
         "SELECT s.id AS site, p.id AS feature, sum(ST_Area(ST_Intersection(s.geom, p.geom))) AS area,"
         " bool_or(ST_GeometryType(p.geom) = 'POINT') AS point"
         " FROM s JOIN p ON ST_Intersects(s.geom, p.geom) GROUP BY 1, 2"
     )
-    query = f"SELECT count(*), sum(area) FROM ({inner})"  # noqa: S608
+    query = f"SELECT count(*), sum(area) FROM ({inner})"  # noqa: S608  # names and queries of our own
     taken = _timed(lambda: database.execute(query).fetchone(), time.process_time, 3)
-    rows = database.execute(f"SELECT site, feature, area FROM ({inner}) WHERE area > 0 OR point").fetchall()  # noqa: S608
+    rows = database.execute(f"SELECT site, feature, area FROM ({inner}) WHERE area > 0 OR point").fetchall()  # noqa: S608  # names and queries of our own
     return Measured("DuckDB spatial, cut pieces", n, taken / n * 1e6, _answer(rows))

@@ -19,12 +19,12 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 os.environ["PYTHONPATH"] = str(TESTS.parent)
 
 # The benchmarks are modules below tests/, which is no package: their folder must be on the path first.
-from benchmarks.alone import alone_table, cold_table, memory_line, workers_table  # noqa: E402
-from benchmarks.bulk import bulk_table, question_of  # noqa: E402
-from benchmarks.england import SCALES, designations, sites  # noqa: E402
-from benchmarks.stores import make_store  # noqa: E402
+from benchmarks.alone import alone_table, cold_table, memory_line, workers_table  # noqa: E402  # after the path is set
+from benchmarks.bulk import bulk_table, question_of  # noqa: E402  # after the path is set
+from benchmarks.england import SCALES, designations, sites  # noqa: E402  # after the path is set
+from benchmarks.stores import make_store  # noqa: E402  # after the path is set
 
-from constraints.store import open_store  # noqa: E402
+from constraints.store import open_store  # noqa: E402  # after the path is set
 
 PARTS = ("alone", "bulk", "workers", "cold", "memory")
 

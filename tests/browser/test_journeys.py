@@ -226,7 +226,7 @@ def test_errors_keep_what_was_drawn(open_page: OpenPage, picture: Callable[..., 
     site = page.locator("#site").input_value()
     page.get_by_role("button", name="Check the site").click()
     expect(page).to_have_title("Error: Check a site - Planning constraints")
-    assert page.evaluate("() => document.activeElement.classList.contains('govuk-error-summary')")
+    page.wait_for_function("() => document.activeElement.classList.contains('govuk-error-summary')")
     expect(page.locator(".govuk-error-summary")).to_contain_text("crosses itself")
     page.wait_for_selector('[data-drawing="ready"]')
     assert page.locator("#site").input_value() == site

@@ -13,6 +13,7 @@ import shapely
 from bopsgis import boundary
 from constraints import catalogue, render
 from constraints.screen import screen
+from constraints.screen.kept import kept_surfaces
 from constraints.store import open_store
 
 AS_AT = ("--as-at", "2026-11-22")
@@ -42,7 +43,9 @@ def _report(answer: Any) -> dict[str, Any]:
 def test_check_prints_what_the_library_says(run: Any, parcel: shapely.Polygon, sample_store: Path) -> None:
     """The text at the terminal is the report of the library, whole."""
     site = boundary.read(parcel.wkt)
-    expected = render.text(screen(site, store=open_store(sample_store), as_at=date(2026, 11, 22)))
+    surfaces = kept_surfaces(sample_store)
+    assert surfaces
+    expected = render.text(screen(site, store=open_store(sample_store), as_at=date(2026, 11, 22), rasters=surfaces))
     answer = run("check", parcel.wkt, *AS_AT)
     assert answer.status == 0
     assert answer.out.decode().strip() == expected.strip()

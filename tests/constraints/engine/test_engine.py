@@ -25,7 +25,7 @@ from constraints.store import Store, build, open_store, write_source
 ORIGINS = [(0.0, 0.0), (533_000.0, 178_000.0), (82_672.3, 5_186.7), (655_000.1, 1_214_000.9)]
 KERNELS = ("numpy", "compiled")
 
-MEMORY = Path("/dev/shm")  # noqa: S108 (a disk in memory spares the real one thousands of small durable writes)
+MEMORY = Path("/dev/shm")  # noqa: S108  # a disk in memory spares the real one thousands of small writes
 
 Shapes = NDArray[np.object_]
 
