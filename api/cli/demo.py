@@ -42,32 +42,39 @@ def demo(
     settings = Settings.model_validate(
         {**Settings().model_dump(), **{name: value for name, value in given.items() if value is not None}}
     )
+    if prepare_only:
+        _prepare(settings)
+        terminal.note(f"Everything is ready in {settings.home}")
+        return
+    # The port is taken first: whether it is free should not show only after a minute of preparing.
+    with _listening(settings.host, settings.port) as listener:
+        _serve(_prepare(settings), listener, browser=browser)
+
+
+def _prepare(settings: Settings) -> Settings:
+    """Make the town, its store, its cases and the front-end files; the settings to serve them with."""
     sample.prepare(settings.sample_town, settings.store, clock.today())
     has_cases = sample_cases.prepare(settings, clock.today())
     try:
         assets.ensure()
     except assets.FrontEndMissing as missing:
         raise NotFound(str(missing), code="no_front_end") from missing
-    if prepare_only:
-        terminal.note(f"Everything is ready in {settings.home}")
-        return
-    if has_cases:
-        sample_cases.show_officers()
-        # Nothing of the fictional council leaves this machine: mail and letters go to a folder.
-        settings = settings.model_copy(update={"demo": True, "worker": True, "smtp_host": "", "notify_key": None})
-    _serve(settings, browser=browser)
+    if not has_cases:
+        return settings
+    sample_cases.show_officers()
+    # Nothing of the fictional council leaves this machine: mail and letters go to a folder.
+    return settings.model_copy(update={"demo": True, "worker": True, "smtp_host": "", "notify_key": None})
 
 
-def _serve(settings: Settings, *, browser: bool) -> None:
+def _serve(settings: Settings, listener: socket.socket, *, browser: bool) -> None:
     address = f"http://{settings.host}:{settings.port}/"
-    with _listening(settings.host, settings.port) as listener:
-        service = uvicorn.Server(server.config(create_app(settings), settings.host, settings.port))
-        terminal.note(f"Serving the sample town on {address}  (Ctrl+C stops it)")
-        if browser and terminal.interactive():
-            opening = threading.Timer(1.5, webbrowser.open, [address])
-            opening.daemon = True
-            opening.start()
-        service.run(sockets=[listener])
+    service = uvicorn.Server(server.config(create_app(settings), settings.host, settings.port))
+    terminal.note(f"Serving the sample town on {address}  (Ctrl+C stops it)")
+    if browser and terminal.interactive():
+        opening = threading.Timer(1.5, webbrowser.open, [address])
+        opening.daemon = True
+        opening.start()
+    service.run(sockets=[listener])
 
 
 def _listening(host: str, port: int) -> socket.socket:
