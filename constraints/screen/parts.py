@@ -127,9 +127,9 @@ def _shared(
             for future, piece in zip(futures[: len(futures) - len(mine)], pieces, strict=False):
                 theirs.append(future.result())
                 tell(piece)
-        except BaseException:
+        finally:
+            # After a fault nothing that still waits is begun; after success nothing waits.
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
     return [*theirs, *reversed(mine)]
 
 
