@@ -119,8 +119,14 @@ def _officer_access(request: Request, database: Database, council: CouncilRow) -
     if not token:
         raise NotSignedIn("Sign in first.")
     same_origin(request)
-    with database.unit_of_work(Access.public(council.id)) as work:
-        return sessions.access_of(work, token, clock.now())
+    at, public = clock.now(), Access.public(council.id)
+    # Most requests only read: a writer's lock for each of them would queue all readers behind it.
+    with database.reading(public) as work:
+        access, long_unseen = sessions.look_up(work, token, at)
+    if long_unseen:
+        with database.unit_of_work(public) as work:
+            sessions.access_of(work, token, at)
+    return access
 
 
 def _client_access(request: Request, database: Database, council: CouncilRow, scope: str) -> Access:

@@ -15,7 +15,7 @@ from api.core.access import Access
 from api.core.db import Work
 from bopsgis.errors import NotSignedIn
 
-__all__ = ["ABSOLUTE", "IDLE", "access_of", "give_code", "is_open", "sign_in", "sign_out", "start_session"]
+__all__ = ["ABSOLUTE", "IDLE", "access_of", "give_code", "is_open", "look_up", "sign_in", "sign_out", "start_session"]
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -78,19 +78,29 @@ def is_open(work: Work, token: str) -> bool:
 
 
 def access_of(work: Work, token: str, at: datetime) -> Access:
-    """What the session with this token may see and do. Raises NotSignedIn where it is not open any more."""
+    """What the session with this token may see and do; its last use is written down now and then.
+
+    Raises NotSignedIn where it is not open any more.
+    """
+    access, long_unseen = look_up(work, token, at)
+    if long_unseen:
+        _live(work, token, at).last_seen_at = at
+    return access
+
+
+def look_up(work: Work, token: str, at: datetime) -> tuple[Access, bool]:
+    """As `access_of` without writing anything; beside it, whether the last use is due to be written down."""
     session = _live(work, token, at)
     officer = store.officer_by_id(work, session.officer_id)
     if not session.second_factor or not officer.active:
         raise NotSignedIn("Sign in first.")
-    if at - session.last_seen_at >= SEEN_EVERY:
-        session.last_seen_at = at
-    return Access(
+    access = Access(
         council_id=officer.council_id,
         actor=f"{officer.name} <{officer.email}>",
         roles=store.roles_of(work, officer),
         officer_id=officer.id,
     )
+    return access, at - session.last_seen_at >= SEEN_EVERY
 
 
 def sign_out(work: Work, token: str, at: datetime) -> None:
