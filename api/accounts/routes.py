@@ -25,18 +25,17 @@ from api.core import clock
 from api.core.access import Access
 from api.core.db import Database, Work
 from api.core.incoming import body_of, single_valued
-from api.core.problems import ProblemDetails
+from api.core.problems import described
 from bopsgis.errors import NotSignedIn
 from bopsgis.planning.case import Role
 
 __all__ = ["router"]
 
-_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 router = APIRouter(
     prefix="/api/v2",
     tags=["Accounts"],
     dependencies=[Depends(single_valued)],
-    responses=dict.fromkeys((400, 401, 403, 404, 422, 429), _PROBLEM),
+    responses=described(400, 401, 403, 404, 422, 429),
 )
 
 Db = Annotated[Database, Depends(database_of)]

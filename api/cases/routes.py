@@ -36,7 +36,7 @@ from api.core import audit, clock
 from api.core.access import Access
 from api.core.db import Database, Work
 from api.core.incoming import body_of, single_valued
-from api.core.problems import ProblemDetails
+from api.core.problems import described
 from api.core.values import ClosedModel, Reference
 from bopsgis import boundary
 from bopsgis.boundary import Boundary
@@ -44,12 +44,11 @@ from bopsgis.planning.case import CaseStatus
 
 __all__ = ["act_and_answer", "check_of", "moment", "router"]
 
-_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 router = APIRouter(
     prefix="/api/v2",
     tags=["Cases"],
     dependencies=[Depends(single_valued)],
-    responses=dict.fromkeys((400, 401, 403, 404, 409, 422), _PROBLEM),
+    responses=described(400, 401, 403, 404, 409, 422),
 )
 
 Db = Annotated[Database, Depends(database_of)]

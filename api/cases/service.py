@@ -25,7 +25,6 @@ __all__ = [
     "note",
     "resubmit",
     "return_application",
-    "take_over_checks",
     "validate",
     "withdraw",
 ]
@@ -57,12 +56,6 @@ def _deadline(row: CaseRow, valid_on: date) -> Deadline | None:
 def resubmit(work: Work, row: CaseRow, moment: Moment) -> CaseRow:
     """Take up an invalid application again, once everything asked for has come."""
     return act_on(work, row, ActName.RESUBMIT, moment)
-
-
-def take_over_checks(work: Work, row: CaseRow, missing: list[str]) -> None:
-    """Keep what validation found missing; the rules refuse validity until nothing is."""
-    row.missing = missing
-    work.session.flush()
 
 
 def assign(work: Work, row: CaseRow, officer_id: int, moment: Moment) -> CaseRow:

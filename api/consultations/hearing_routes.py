@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 
 from api.accounts.guard import database_of, officer, officer_or_client
 from api.cases import store as cases
+from api.cases.routes import moment as now
 from api.consultations import consultees, contacts, representations, store
 from api.consultations.answers import (
     ConsulteeAnswer,
@@ -31,7 +32,7 @@ from api.consultations.forms import (
     PublishResponseForm,
 )
 from api.consultations.representations import NewRepresentation
-from api.consultations.routes import PROBLEMS, now
+from api.consultations.routes import PROBLEMS
 from api.consultations.tables import ConsulteeRow
 from api.core.access import Access
 from api.core.db import Database, Work

@@ -11,6 +11,7 @@ from api.accounts.secrets import hash_of
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.cases import store as cases
+from api.cases.routes import moment as now
 from api.consultations import consultees, representations, store
 from api.consultations.answers import (
     InvitationAnswer,
@@ -20,21 +21,20 @@ from api.consultations.answers import (
 )
 from api.consultations.forms import RepresentationForm, ResponseForm
 from api.consultations.representations import NewRepresentation
-from api.consultations.routes import PROBLEMS, now
+from api.consultations.routes import PROBLEMS
 from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import body_of, single_valued
-from api.core.problems import ProblemDetails
+from api.core.problems import described
 from bopsgis.planning.case import Role
 
 __all__ = ["router"]
 
-_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 router = APIRouter(
     prefix="/api/v2/public/cases/{reference}",
     tags=["Public register"],
     dependencies=[Depends(single_valued)],
-    responses={code: said for code, said in PROBLEMS.items() if code not in {401, 403}} | {429: _PROBLEM},
+    responses={code: said for code, said in PROBLEMS.items() if code not in {401, 403}} | described(429),
 )
 
 Db = Annotated[Database, Depends(database_of)]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.accounts.guard import database_of, officer, officer_or_client
 from api.cases import store as cases
-from api.cases.acting import Moment
+from api.cases.routes import moment as now
 from api.cases.tables import CaseRow
 from api.consultations import letters, neighbours, publicity
 from api.consultations.addresses import AddressSource, CouncilAddresses, has_addresses
@@ -35,17 +35,15 @@ from api.consultations.forms import (
     VersionForm,
 )
 from api.consultations.periods import earliest_decision, periods_of
-from api.core import clock
 from api.core.access import Access
 from api.core.db import Database, Work
 from api.core.incoming import body_of, single_valued
-from api.core.problems import ProblemDetails
+from api.core.problems import described
 from bopsgis.planning.publicity import Means
 
-__all__ = ["PROBLEMS", "now", "router", "source_of"]
+__all__ = ["PROBLEMS", "router", "source_of"]
 
-_PROBLEM: dict[str, Any] = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
-PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 409, 415, 422, 503), _PROBLEM)
+PROBLEMS: dict[int | str, dict[str, Any]] = described(400, 401, 403, 404, 409, 415, 422, 503)
 """How these routes say that something went wrong."""
 
 router = APIRouter(
@@ -58,11 +56,6 @@ router = APIRouter(
 Db = Annotated[Database, Depends(database_of)]
 Officer = Annotated[Access, Depends(officer())]
 Reader = Annotated[Access, Depends(officer_or_client("cases:read"))]
-
-
-def now() -> Moment:
-    """The moment of a request."""
-    return Moment(clock.now(), clock.today())
 
 
 def source_of(request: Request, work: Work) -> AddressSource:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -46,6 +47,7 @@ __all__ = [
     "ProblemDetails",
     "RequestRefused",
     "UnsupportedType",
+    "described",
     "from_error",
     "from_http",
     "from_validation",
@@ -156,6 +158,11 @@ class Problem:
             at=_place(self.at),
             errors=[dict(error) for error in self.errors] or None,
         )
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route may answer with, for its OpenAPI description."""
+    return {status: {"model": ProblemDetails, "content": {"application/problem+json": {}}} for status in statuses}
 
 
 def status_of(error: BopsgisError) -> int:

@@ -16,7 +16,7 @@ from api.cases.routes import act_and_answer, moment
 from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import body_of, single_valued
-from api.core.problems import ProblemDetails
+from api.core.problems import described
 from api.core.values import Reference
 from api.decisions import appeal, assessment, deciding, review
 from api.decisions.forms import (
@@ -49,7 +49,6 @@ from bopsgis.errors import InputRefused
 
 __all__ = ["router"]
 
-_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {}, "text/html": {}}, "description": "The notice."}
 }
@@ -57,7 +56,7 @@ router = APIRouter(
     prefix="/api/v2",
     tags=["Decisions"],
     dependencies=[Depends(single_valued)],
-    responses=dict.fromkeys((400, 401, 403, 404, 409, 422), _PROBLEM),
+    responses=described(400, 401, 403, 404, 409, 422),
 )
 
 Db = Annotated[Database, Depends(database_of)]

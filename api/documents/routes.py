@@ -16,7 +16,7 @@ from api.cases.tables import CaseRow
 from api.core.access import Access
 from api.core.db import Database, Work
 from api.core.incoming import SubmittedForm, body_of, single_valued, submitted_form
-from api.core.problems import ProblemDetails, RequestRefused
+from api.core.problems import RequestRefused, described
 from api.core.values import Reference
 from api.documents import service, store, views
 from api.documents.filing import Checked, Filing
@@ -41,13 +41,12 @@ from bopsgis.errors import NotFound
 
 __all__ = ["filing_of", "router", "sent_form"]
 
-_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 _FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 router = APIRouter(
     prefix="/api/v2",
     tags=["Documents"],
     dependencies=[Depends(single_valued)],
-    responses={**dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 503), _PROBLEM)},
+    responses={**described(400, 401, 403, 404, 409, 413, 415, 422, 503)},
 )
 
 

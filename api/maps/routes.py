@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.core import clock
 from api.core.incoming import json_body, single_valued, web_limits
-from api.core.problems import ProblemDetails
+from api.core.problems import described
 from api.maps.basemap import BaseMap, parse_box
 from api.maps.forms import read_date
 from api.maps.places import Places
@@ -34,7 +34,6 @@ __all__ = ["router"]
 
 router = APIRouter(dependencies=[Depends(single_valued)])
 
-_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 _EXAMPLE_SITE = {
     "type": "Feature",
     "properties": {},
@@ -70,7 +69,7 @@ def base_map_of(request: Request) -> BaseMap:
     tags=["Check a site"],
     summary="Check a site against the constraints",
     response_model=ReportAnswer,
-    responses=dict.fromkeys((400, 408, 413, 415, 422, 503), _PROBLEM),
+    responses=described(400, 408, 413, 415, 422, 503),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -110,7 +109,7 @@ def check(
     tags=["What is loaded"],
     summary="List the datasets",
     response_model=list[DatasetAnswer],
-    responses={503: _PROBLEM},
+    responses=described(503),
 )
 def datasets(checks: Annotated[SiteChecks, Depends(site_checks)]) -> list[DatasetAnswer]:
     """Every dataset of the catalogue with its loaded deliveries, their age and the councils they are complete for."""
@@ -131,7 +130,7 @@ class PlacesQuery(BaseModel):
     tags=["Find a place"],
     summary="Find an address",
     response_model=PlacesAnswer,
-    responses={404: _PROBLEM, 422: _PROBLEM},
+    responses=described(404, 422),
 )
 def places(query: Annotated[PlacesQuery, Query()], known: Annotated[Places, Depends(places_of)]) -> PlacesAnswer:
     """Addresses that hold every word asked for."""
@@ -169,8 +168,7 @@ class BoxQuery(BaseModel):
     responses={
         200: {"content": {"application/geo+json": {}}, "description": "Features in EPSG:27700 metres."},
         304: {"description": "You have this already."},
-        404: _PROBLEM,
-        422: _PROBLEM,
+        **described(404, 422),
     },
 )
 def base_map(

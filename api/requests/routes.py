@@ -18,7 +18,7 @@ from api.cases.routes import act_and_answer, check_of, moment
 from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import body_of, single_valued
-from api.core.problems import ProblemDetails
+from api.core.problems import described
 from api.core.values import Reference
 from api.requests import service, store
 from api.requests.forms import AnswerForm, AskForm, CancelForm, PublicRequest, RequestAnswer
@@ -29,12 +29,11 @@ from bopsgis.planning.requests import request_kind
 
 __all__ = ["router"]
 
-_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 router = APIRouter(
     prefix="/api/v2",
     tags=["Requests to applicants"],
     dependencies=[Depends(single_valued)],
-    responses=dict.fromkeys((400, 401, 403, 404, 409, 422, 429), _PROBLEM),
+    responses=described(400, 401, 403, 404, 409, 422, 429),
 )
 
 Db = Annotated[Database, Depends(database_of)]

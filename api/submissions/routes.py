@@ -17,7 +17,7 @@ from api.cases.routes import check_of, moment
 from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import json_body, single_valued, submitted_form
-from api.core.problems import ProblemDetails, RequestRefused
+from api.core.problems import RequestRefused, described
 from api.documents.filing import Filing
 from api.documents.routes import filing_of
 from api.documents.service import Details
@@ -30,12 +30,11 @@ from bopsgis.errors import InputRefused, TooLarge
 
 __all__ = ["router"]
 
-_PROBLEM = {"model": ProblemDetails, "content": {"application/problem+json": {}}}
 router = APIRouter(
     prefix="/api/v2/submissions",
     tags=["Submissions"],
     dependencies=[Depends(single_valued)],
-    responses={**dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 503), _PROBLEM)},
+    responses={**described(400, 401, 403, 404, 409, 413, 415, 422, 503)},
 )
 
 _AGAIN: dict[int | str, dict[str, Any]] = {
