@@ -3,7 +3,7 @@ PY := .venv/bin/python
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help setup demo test check lint format type bench lock
+.PHONY: help setup demo test check lint format type bench migration lock
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -33,6 +33,10 @@ type: ## mypy --strict over the four packages
 
 bench: ## the tables of tests/benchmarks (minutes)
 	$(PY) tests/benchmarks/run.py
+
+migration: ## write the migration from the schema to the models: make migration M="what it does"
+	$(PY) -c 'import sys, tempfile; from api.core.db import Database; from api.schema import make_migration, upgrade; \
+	made = Database(f"shapelite:///{tempfile.mkdtemp()}/schema.db"); upgrade(made); make_migration(made, sys.argv[1])' "$(M)"
 
 lock: ## pin and hash all dependencies again (requirements/*.lock)
 	$(COMPILE) --upgrade --extra test pyproject.toml --output-file requirements/test.lock
