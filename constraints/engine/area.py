@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from bopsgis.ragged import ranges
 from constraints.engine.sites import SiteEdges
 from constraints.store.arrays import StoreArrays
-from constraints.store.ragged import ranges
 
 __all__ = ["LEAST_AREA_M2", "overlap_areas"]
 

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from bopsgis.ragged import ranges
 from bopsgis.types import BBox
 from constraints.engine.area import overlap_areas
 from constraints.engine.lookup import pieces_meeting
@@ -22,7 +23,6 @@ from constraints.engine.sites import SiteEdges
 from constraints.store import Store
 from constraints.store.arrays import StoreArrays
 from constraints.store.cut import KIND_LINE
-from constraints.store.ragged import ranges
 
 __all__ = ["clipped_geometry", "overlap_geometry"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from bopsgis.ragged import group_starts, ranges
 from constraints.engine.points import segment_distance
 from constraints.engine.sites import SiteEdges
 from constraints.store.arrays import StoreArrays
-from constraints.store.ragged import group_starts, ranges
 
 __all__ = ["distances"]
 

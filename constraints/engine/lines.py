@@ -6,8 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from bopsgis.ragged import group_starts
 from constraints.store.arrays import StoreArrays
-from constraints.store.ragged import group_starts
 
 __all__ = ["overlap_lengths"]
 

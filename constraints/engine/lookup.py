@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from bopsgis.ragged import ranges
 from constraints.store.arrays import StoreArrays
 from constraints.store.grid import BITS, CELL_M, cell_key, cells_of, level_of
-from constraints.store.ragged import ranges
 
 __all__ = ["pieces_meeting", "pieces_within"]
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bopsgis.ragged import group_starts
 from constraints.engine.area import LEAST_AREA_M2, overlap_areas
 from constraints.engine.kernel import Compiled, Found, Kernel, compiled_for
 from constraints.engine.lines import overlap_lengths
@@ -19,7 +20,6 @@ from constraints.store import Store
 from constraints.store.arrays import StoreArrays
 from constraints.store.cut import KIND_AREA, KIND_LINE, KIND_POINT
 from constraints.store.encode import day_number
-from constraints.store.ragged import group_starts
 
 __all__ = ["CHUNK_SITES", "LEAST_AREA_M2", "LEAST_LENGTH_M", "Overlaps", "in_force", "overlaps", "overlaps_of"]
 

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from bopsgis.ragged import group_starts
 from constraints.engine.distance import distances
 from constraints.engine.kernel import Kernel, compiled_for
 from constraints.engine.lookup import pieces_meeting, pieces_within
@@ -19,7 +20,6 @@ from constraints.store import Store
 from constraints.store.arrays import StoreArrays
 from constraints.store.cut import KIND_FULL
 from constraints.store.encode import day_number
-from constraints.store.ragged import group_starts
 
 __all__ = ["Pairs", "relate"]
 

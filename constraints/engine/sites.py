@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from bopsgis.ragged import ranges
 from constraints.store.grid import z_order
-from constraints.store.ragged import ranges
 
 __all__ = ["SiteEdges", "in_chunks"]
 

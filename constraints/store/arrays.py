@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from bopsgis.errors import StoreDamaged
-from constraints.store.files import load_array
+from bopsgis.files import load_array
 
 __all__ = ["PIECE", "StoreArrays"]
 

@@ -13,11 +13,12 @@ import shapely
 from numpy.typing import NDArray
 
 from bopsgis.errors import StoreMissing
+from bopsgis.files import exclusive, replace_text, save_array, sync_folder, write_bytes
+from bopsgis.ragged import ranges
 from constraints.progress import Progress, silent
 from constraints.store.arrays import PIECE
 from constraints.store.cut import KIND_FULL, MAX_EDGES, Pieces, cut, join_pieces
 from constraints.store.encode import to_json
-from constraints.store.files import exclusive, replace_text, save_array, sync_folder, write_bytes
 from constraints.store.grid import group_limits, register, z_order
 from constraints.store.manifest import (
     CURRENT,
@@ -29,7 +30,6 @@ from constraints.store.manifest import (
     version_folder,
     write_manifest,
 )
-from constraints.store.ragged import ranges
 from constraints.store.staging import StagedSource, drop_unlisted, staged_ids, staged_sources
 
 __all__ = ["build"]

@@ -13,8 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from bopsgis.ragged import group_starts
 from constraints.store.edges import Edges, Profile, edges_of, profile, split_edges, split_profile
-from constraints.store.ragged import group_starts
 
 __all__ = ["KIND_AREA", "KIND_FULL", "KIND_LINE", "KIND_POINT", "MAX_EDGES", "Pieces", "cut", "join_pieces"]
 

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from constraints.store.ragged import group_starts
+from bopsgis.ragged import group_starts
 
 __all__ = ["Edges", "Profile", "edges_of", "profile", "split_edges", "split_profile"]
 

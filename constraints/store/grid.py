@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.store.ragged import ranges
+from bopsgis.ragged import ranges
 
 __all__ = ["BIAS", "BITS", "CELL_M", "cell_key", "cells_of", "group_limits", "level_of", "register", "z_order"]
 

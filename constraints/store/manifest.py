@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bopsgis.errors import StoreDamaged, StoreMissing
+from bopsgis.files import sha256_of, write_bytes
 from constraints.store.encode import to_json
-from constraints.store.files import sha256_of, write_bytes
 
 __all__ = [
     "CURRENT",

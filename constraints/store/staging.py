@@ -16,9 +16,9 @@ import shapely
 from numpy.typing import NDArray
 
 from bopsgis.errors import NotFound, StoreDamaged, StoreError
+from bopsgis.files import exclusive, load_array, replace_text, save_array, sha256_of, sync_folder, write_bytes
 from constraints.source import Account, Records, SourceInfo, UnlocatedRecord
 from constraints.store.encode import DAY_MAX, DAY_MIN, days_with_unknown, record_lines, to_json
-from constraints.store.files import exclusive, load_array, replace_text, save_array, sha256_of, sync_folder, write_bytes
 
 __all__ = ["StagedSource", "drop_unlisted", "remove_source", "staged_ids", "staged_sources", "write_source"]
 

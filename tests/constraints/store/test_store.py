@@ -15,11 +15,11 @@ import shapely
 from benchmarks.stores import account_of, info_of, make_store, records_of
 
 from bopsgis.errors import NotFound, StoreDamaged, StoreError, StoreMissing
+from bopsgis.files import exclusive
 from bopsgis.types import BBox
 from constraints.source import Records, Repair, UnlocatedRecord
 from constraints.store import build, open_store, remove_source, verify, write_source
 from constraints.store.encode import to_json
-from constraints.store.files import exclusive
 from constraints.store.manifest import FORMAT, version_folder
 
 E0, N0 = 533_000.0, 178_000.0

@@ -55,7 +55,7 @@ def load_array(path: Path) -> NDArray[Any]:
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise StoreDamaged(f"The store's file {path.name} cannot be read: {error}.") from error
+        raise StoreDamaged(f"The file {path.name} cannot be read: {error}.") from error
     array: NDArray[Any] = mapped.view(np.ndarray)
     return array
 
@@ -88,7 +88,7 @@ def _try_lock(handle: int) -> None:
 
 @contextmanager
 def exclusive(root: Path) -> Iterator[None]:
-    """Be the only one who changes the store under `root`; the system frees the lock if the process dies.
+    """Be the only one who changes what lies under `root`; the system frees the lock if the process dies.
 
     Raises `StoreError` (code `store_busy`) where another process is changing it.
     """
