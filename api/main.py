@@ -16,15 +16,20 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from api.accounts import council_account
+from api.accounts import pages as account_pages
 from api.accounts import routes as accounts
+from api.accounts.pages import sign_in_path
+from api.accounts.provider import provider_of
 from api.accounts.throttle import TRIES, Throttle
 from api.cases import routes as cases
 from api.consultations import hearing_routes, public_routes
 from api.consultations import routes as consultations
 from api.consultations.addresses import PlacesFile
-from api.core import assets, problems, reference, web
+from api.core import about, assets, problems, reference, web
 from api.core.db import Database
 from api.core.limits import WebLimits
+from api.core.page_forms import see_other
 from api.core.settings import Settings
 from api.decisions import routes as decisions
 from api.documents import routes as documents
@@ -39,7 +44,7 @@ from api.requests import routes as requests
 from api.schema import upgrade
 from api.submissions import routes as submissions
 from api.worker.run import run
-from bopsgis.errors import BopsgisError
+from bopsgis.errors import BopsgisError, NotSignedIn
 
 __all__ = ["create_app"]
 
@@ -50,9 +55,12 @@ _ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  # compared with, not bound to
 
 _ROUTERS = (
     pages.router,
+    about.router,
+    account_pages.router,
     routes.router,
     reference.router,
     accounts.router,
+    council_account.router,
     cases.router,
     requests.router,
     documents.router,
@@ -94,6 +102,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.council = settings.council
     app.state.worker = settings if settings.worker else None
     app.state.throttle = Throttle(settings.counters, TRIES)
+    app.state.provider = provider_of(settings)
     papers = DocumentSettings(publish_unscanned=True) if settings.demo else DocumentSettings()
     app.state.filing = open_filing(papers, settings.home)
     app.state.addresses = PlacesFile(settings.addresses or settings.sample_town / "places.gpkg")
@@ -142,6 +151,8 @@ def _handle_errors(app: FastAPI) -> None:
 
 def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, BopsgisError)  # noqa: S101  # registered for it
+    if isinstance(error, NotSignedIn) and request.method == "GET" and not problems.wants_json(request.scope):
+        return see_other(sign_in_path(request))
     return problems.respond(request.scope, problems.from_error(error))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from api.accounts import clients, sessions, store
 from api.accounts.tables import CouncilRow
@@ -24,7 +24,9 @@ __all__ = [
     "officer",
     "officer_or_client",
     "same_origin",
+    "set_session",
     "throttle_of",
+    "viewer",
 ]
 
 COOKIE = "bopsgis_session"
@@ -67,6 +69,24 @@ def same_origin(request: Request) -> None:
     if site in {"same-origin", "none"} or (site is None and origin == own):
         return
     raise NotAllowed("This request does not come from a page of this service.", code="cross_site")
+
+
+def set_session(request: Request, response: Response, token: str) -> None:
+    """Give the browser the session; scripts cannot read it, other sites cannot send it along with a form."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, token, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def viewer(
+    request: Request,
+    database: Annotated[Database, Depends(database_of)],
+    council: Annotated[CouncilRow, Depends(council_of)],
+) -> Access | None:
+    """The signed-in officer who reads a page that is also for others, or None."""
+    try:
+        return _officer_access(request, database, council)
+    except NotSignedIn:
+        return None
 
 
 def officer(*roles: Role) -> Callable[..., Access]:

@@ -18,7 +18,7 @@ from api.accounts.forms import (
     SessionAnswer,
     SignInForm,
 )
-from api.accounts.guard import COOKIE, council_of, database_of, officer, same_origin, throttle_of
+from api.accounts.guard import COOKIE, council_of, database_of, officer, same_origin, set_session, throttle_of
 from api.accounts.tables import ApiClientRow, CouncilRow, OfficerRow
 from api.accounts.throttle import Throttle
 from api.core import clock
@@ -117,6 +117,15 @@ def deactivate(officer_id: int, access: Administrator, database: Db) -> None:
         officers.deactivate(work, store.officer_by_id(work, officer_id), clock.now())
 
 
+@router.post(
+    "/officers/{officer_id}/untie", summary="Untie an officer from the council's sign-in service", status_code=204
+)
+def untie(officer_id: int, access: Administrator, database: Db) -> None:
+    """After the service has given the person another identity; the next sign-in through it ties them again."""
+    with database.unit_of_work(access) as work:
+        officers.untie(work, store.officer_by_id(work, officer_id), clock.now())
+
+
 @router.get("/clients", summary="List the API clients")
 def list_clients(access: Administrator, database: Db) -> list[ClientAnswer]:
     """All API clients of the council, revoked ones too."""
@@ -150,8 +159,7 @@ def _cookie(request: Request) -> str:
 
 def _session_answer(request: Request, token: str, state: str) -> Response:
     response = JSONResponse(SessionAnswer.model_validate({"state": state}).model_dump())
-    secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token, path="/", httponly=True, samesite="lax", secure=secure)
+    set_session(request, response, token)
     return response
 
 

@@ -7,9 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-__all__ = ["environment", "page", "render"]
+from api.core.access import Access
+
+__all__ = ["environment", "page", "render", "show"]
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
@@ -43,3 +46,30 @@ def render(template: str, context: Mapping[str, object]) -> str:
 def page(template: str, context: Mapping[str, object], status: int = 200) -> HTMLResponse:
     """The template filled in, as a response."""
     return HTMLResponse(render(template, context), status_code=status)
+
+
+def show(
+    request: Request,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    viewer: Access | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """A page of the service in its frame: the sample town's notice, and who is signed in.
+
+    `done` in the address names what was done before coming here; each template has its own sentences for the
+    names that it knows, so that an address can put no words of its own on the page. A page made for an officer
+    is kept by no cache.
+    """
+    frame = {
+        "town": request.app.state.town,
+        "path": request.url.path,
+        "viewer": viewer,
+        "viewer_name": viewer.actor.partition(" <")[0] if viewer else "",
+        "done": request.query_params.get("done", ""),
+    }
+    response = page(template, {**frame, **context}, status)
+    if viewer is not None:
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -46,6 +46,7 @@ __all__ = [
     "Problem",
     "ProblemDetails",
     "RequestRefused",
+    "ServiceAway",
     "UnsupportedType",
     "described",
     "from_error",
@@ -53,6 +54,7 @@ __all__ = [
     "from_validation",
     "respond",
     "status_of",
+    "wants_json",
 ]
 
 _log = logging.getLogger("bopsgis.web")
@@ -68,6 +70,12 @@ class UnsupportedType(RequestRefused):
     """The body's content type is not one that the address takes."""
 
     default_code = "content_type_refused"
+
+
+class ServiceAway(BopsgisError):
+    """Another service that this one needs does not answer. Its message is for the person who waits."""
+
+    default_code = "service_away"
 
 
 class FieldsRefused(InputRefused):
@@ -97,6 +105,7 @@ STATUS: Mapping[type[BopsgisError], int] = {
     ActRefused: 409,
     Throttled: 429,
     CalendarExhausted: 503,
+    ServiceAway: 503,
     StoreMissing: 503,
     StoreDamaged: 503,
     StoreError: 503,
@@ -179,6 +188,7 @@ def from_error(error: BopsgisError) -> Problem:
     """
     if status_of(error) >= 500:
         _log.error("%s: %s", error.code, error)
+    if status_of(error) >= 500 and not isinstance(error, ServiceAway):
         return Problem(status_of(error), "The data cannot be asked at the moment.", error.code, hint="Try again later.")
     headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Throttled) else None
     faults = error.faults if isinstance(error, FieldsRefused) else ()
@@ -211,7 +221,7 @@ def from_http(error: HTTPException) -> Problem:
 def respond(scope: Scope, problem: Problem) -> Response:
     """The problem as JSON for programs and as a page for people, told apart by the address asked."""
     headers = {**(problem.headers or {}), "Cache-Control": "no-store"}
-    if _wants_json(scope):
+    if wants_json(scope):
         body = problem.details().model_dump(exclude_none=True)
         return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
     context = {"problem": problem, "place": _place(problem.at)}
@@ -220,7 +230,8 @@ def respond(scope: Scope, problem: Problem) -> Response:
     return response
 
 
-def _wants_json(scope: Scope) -> bool:
+def wants_json(scope: Scope) -> bool:
+    """Whether a program asks: by the address, or by what it accepts."""
     path = str(scope.get("path", ""))
     accept = Request(scope).headers.get("accept", "")
     return path.startswith(_JSON_PATHS) or ("json" in accept and "text/html" not in accept)

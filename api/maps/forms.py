@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.core.incoming import SubmittedForm
+from api.core.page_forms import FieldError
 from api.maps.places import Address, Places
 from bopsgis import boundary, gridref
 from bopsgis.boundary import Boundary
 from bopsgis.errors import BopsgisError, InputRefused, NotFound
 
-__all__ = ["ROUTES", "Asked", "ChooseAddress", "FieldError", "Refused", "SiteForm", "read_date"]
+__all__ = ["ROUTES", "Asked", "ChooseAddress", "Refused", "SiteForm", "read_date"]
 
 ROUTES: Mapping[str, str] = {"draw": "site", "text": "site", "file": "file", "address": "address", "grid": "grid"}
 """Ways to give a site -> the field of the form that an error points to."""
@@ -23,14 +24,6 @@ _EARLIEST = date(1947, 7, 1)
 _LARGEST_RADIUS_M = 3_900.0
 """A circle of this radius is just under the largest site allowed, 50 km2."""
 _MOST_CHOICES = 30
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """One error with the id of the field that it is about."""
-
-    field: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from starlette.responses import RedirectResponse, Response
 
 from api.core import clock
 from api.core.incoming import SubmittedForm, single_valued, submitted_form, web_limits
+from api.core.page_forms import FieldError
 from api.core.pages import page
 from api.core.problems import RequestRefused
 from api.maps.basemap import BaseMap
 from api.maps.examples import site_text
-from api.maps.forms import Asked, ChooseAddress, FieldError, Refused, SiteForm, read_date
+from api.maps.forms import Asked, ChooseAddress, Refused, SiteForm, read_date
 from api.maps.places import Places
 from api.maps.routes import base_map_of, places_of, site_checks
 from api.maps.service import SiteChecks
