@@ -15,7 +15,7 @@ from api.core.db import Work
 from bopsgis.errors import InputRefused, NotAllowed
 from bopsgis.planning.case import Role
 
-__all__ = ["OFFICER_ROLES", "add_officer", "begin_second_factor", "deactivate", "set_password", "set_roles"]
+__all__ = ["OFFICER_ROLES", "add_officer", "begin_second_factor", "deactivate", "set_password", "set_roles", "untie"]
 
 OFFICER_ROLES = frozenset({Role.ASSESSOR, Role.REVIEWER, Role.ADMINISTRATOR})
 
@@ -87,3 +87,11 @@ def deactivate(work: Work, officer: OfficerRow, at: datetime) -> None:
     officer.active = False
     store.end_sessions(work, officer, at)
     audit.record(work, "deactivate_officer", at, case_id=None, detail={"officer": officer.id})
+
+
+def untie(work: Work, officer: OfficerRow, at: datetime) -> None:
+    """Forget who the officer is at the council's own sign-in service, and sign them out."""
+    _administrator_only(work)
+    officer.oidc_subject = None
+    store.end_sessions(work, officer, at)
+    audit.record(work, "untie_from_sign_in_service", at, case_id=None, detail={"officer": officer.id})

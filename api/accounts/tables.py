@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core.db import JSON_DOCUMENT, Base, UtcDateTime
 
-__all__ = ["ApiClientRow", "CouncilRow", "OfficerRoleRow", "OfficerRow", "SessionRow"]
+__all__ = ["ApiClientRow", "CouncilRow", "OfficerRoleRow", "OfficerRow", "SessionRow", "SignInAttemptRow"]
 
 
 class CouncilRow(Base):
@@ -42,6 +42,7 @@ class OfficerRow(Base):
     totp_last_step: Mapped[int | None]
     """The time step of the last code that was used: a code works once."""
     oidc_subject: Mapped[str | None] = mapped_column(String(255))
+    """What the council's own sign-in service calls this person, from the first sign-in through it."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -71,6 +72,19 @@ class SessionRow(Base):
     second_factor: Mapped[bool] = mapped_column(default=False)
     """False between the password and the code: such a session opens nothing."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInAttemptRow(Base):
+    """Somebody who was sent to the council's own sign-in service and is not back yet. Gone once they are."""
+
+    __tablename__ = "sign_in_attempt"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    nonce: Mapped[str] = mapped_column(String(60))
+    verifier: Mapped[str] = mapped_column(String(60))
+    next_path: Mapped[str] = mapped_column(String(200))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ApiClientRow(Base):

@@ -14,7 +14,13 @@ from bopsgis.errors import Throttled
 
 __all__ = ["TRIES", "Throttle"]
 
-TRIES = {"sign_in": "5/minute", "code": "5/minute", "link": "60/minute", "representation": "10/hour"}
+TRIES = {
+    "sign_in": "5/minute",
+    "code": "5/minute",
+    "council_account": "60/minute",
+    "link": "60/minute",
+    "representation": "10/hour",
+}
 """How often each kind of thing may be tried for one key."""
 
 

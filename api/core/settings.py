@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     webhook_hosts: tuple[str, ...] = ()
     """Hosts that webhooks may be sent to; any other is refused."""
 
+    oidc_issuer: str = ""
+    """Address of the council's own sign-in service (OpenID Connect issuer); none where nothing is given."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    """None for a public client: PKCE protects the exchange either way."""
+    oidc_council: str = ""
+    """Code of the council whose officers sign in there; the one that this server serves where nothing is given."""
+    oidc_add_officers: bool = False
+    """Whether somebody whom that service vouches for and who is no officer here becomes an assessor."""
+
     @property
     def public_address(self) -> str:
         """The address under which people reach this service."""

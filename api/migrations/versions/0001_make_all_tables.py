@@ -163,6 +163,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_message_due", ["state", "due_at"], unique=False)
 
     op.create_table(
+        "sign_in_attempt",
+        sa.Column("state_hash", sa.String(length=64), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("nonce", sa.String(length=60), nullable=False),
+        sa.Column("verifier", sa.String(length=60), nullable=False),
+        sa.Column("next_path", sa.String(length=200), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_sign_in_attempt_council_id_council")),
+        sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_sign_in_attempt")),
+    )
+    op.create_table(
         "officer_role",
         sa.Column("officer_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
@@ -1014,6 +1025,7 @@ def downgrade() -> None:
 
     op.drop_table("officer_session")
     op.drop_table("officer_role")
+    op.drop_table("sign_in_attempt")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_message_due")
 
