@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,9 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -26,7 +30,8 @@ from api.cases import routes as cases
 from api.consultations import hearing_routes, public_routes
 from api.consultations import routes as consultations
 from api.consultations.addresses import PlacesFile
-from api.core import about, assets, problems, reference, web
+from api.core import about, assets, faults, problems, reference, web
+from api.core.access import Access
 from api.core.db import Database
 from api.core.limits import WebLimits
 from api.core.page_forms import see_other
@@ -48,8 +53,12 @@ from bopsgis.errors import BopsgisError, NotSignedIn
 
 __all__ = ["create_app"]
 
+_log = logging.getLogger("bopsgis.web")
+
 _STATIC = Path(__file__).resolve().parent / "static"
 WORKER_ENDS_WITHIN_S = 10.0
+DATABASE_PAUSE_S = 2.0
+"""How long to wait before a database that is away is asked again."""
 _ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  # compared with, not bound to
 
 
@@ -120,16 +129,38 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Bring the database up to date; read the base map while the first page is being looked at."""
-    await run_in_threadpool(upgrade, app.state.database)
+    stop = threading.Event()
+    await run_in_threadpool(_bring_up_to_date, app.state.database, stop)
     reading = threading.Thread(target=app.state.base_map.load, daemon=True)
     reading.start()
-    stop = threading.Event()
     working = _start_worker(app, stop)
     yield
     stop.set()
     if working is not None:
         await run_in_threadpool(working.join, WORKER_ENDS_WITHIN_S)
     app.state.database.dispose()
+
+
+def _bring_up_to_date(database: Database, stop: threading.Event) -> None:
+    """Migrate. A database that is away does not keep the service from starting: it is migrated when it comes."""
+    try:
+        upgrade(database)
+    except OperationalError as error:
+        if not faults.is_away(error):
+            raise
+        _log.warning("the database cannot be reached; trying again")
+        later = threading.Thread(target=_migrate_later, args=(database, stop), name="migration", daemon=True)
+        later.start()
+
+
+def _migrate_later(database: Database, stop: threading.Event) -> None:
+    while not stop.wait(DATABASE_PAUSE_S):
+        try:
+            upgrade(database)
+        except OperationalError:
+            continue
+        _log.warning("the database can be reached")
+        return
 
 
 def _start_worker(app: FastAPI, stop: threading.Event) -> threading.Thread | None:
@@ -147,6 +178,8 @@ def _handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(BopsgisError, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_parameters)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(DBAPIError, faults.on_database_fault)
+    app.add_exception_handler(PoolTimeout, faults.on_database_fault)
 
 
 def _on_refusal(request: Request, error: Exception) -> Response:
@@ -172,8 +205,10 @@ def _live() -> Response:
 
 
 def _ready(request: Request) -> Response:
-    """The store can be asked. 503 with the reason where it cannot."""
+    """Store and database can be asked. 503 with the reason where one cannot."""
     store = request.app.state.checks.store()
+    with request.app.state.database.reading(Access.public(0)) as work:
+        work.session.execute(text("SELECT 1"))
     body = {"status": "ready", "store_version": store.version, "datasets": len(store.datasets)}
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 

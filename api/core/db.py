@@ -32,6 +32,7 @@ JSON_DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 
 STATEMENT_TIMEOUT_MS = 2000
 LOCK_TIMEOUT_MS = 1000
+CONNECT_TIMEOUT_S = 3
 
 
 class Base(DeclarativeBase):
@@ -95,14 +96,16 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         _make_room(url)
-        self.engine: Engine = create_engine(url, pool_pre_ping=True, **self._options(url))
+        # Values of statements stay out of error messages, and so out of logs.
+        self.engine: Engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, **self._options(url))
 
     @staticmethod
     def _options(url: str) -> dict[str, Any]:
         if not url.startswith("postgresql"):
             return {}
         timeouts = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
-        return {"connect_args": {"options": timeouts}, "pool_size": 10, "max_overflow": 10, "pool_timeout": 3}
+        connect = {"options": timeouts, "connect_timeout": CONNECT_TIMEOUT_S}
+        return {"connect_args": connect, "pool_size": 10, "max_overflow": 10, "pool_timeout": 3}
 
     @property
     def is_postgresql(self) -> bool:

@@ -1,7 +1,8 @@
 """What stands between the network and the pages, as plain ASGI: sizes, bytes, time, headers.
 
-From the outside in: `SecurityHeaders`, `LastDoor`, `Sanity`, `TimeLimit`, `BodyLimit`. Each is one small class,
-so that the order reads in one place (`install`) and every answer, errors too, carries the headers.
+From the outside in: `SecurityHeaders`, `LastDoor`, `Sanity`, `TimeLimit`, `BodyLimit`, and `DoOver` from its own
+module. Each is one small class; their order reads in one place (`install`), and every answer, errors too, carries
+the headers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.core.do_over import DoOver
+from api.core.faults import log_fault
 from api.core.limits import WebLimits
 from api.core.problems import Problem, respond
 
@@ -49,6 +52,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_ALWAYS_TLS = "max-age=31536000; includeSubDomains"
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 _UPLOADS = "/api/v2/"
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
@@ -73,6 +77,8 @@ class SecurityHeaders:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-cache")
+                if scope.get("scheme") == "https":
+                    headers.setdefault("Strict-Transport-Security", _ALWAYS_TLS)
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -97,8 +103,9 @@ class LastDoor:
 
         try:
             await self.app(scope, receive, note_start)
-        except Exception:
-            _log.exception("%s %s failed", scope.get("method"), scope.get("path"))
+        except Exception as error:
+            # The address of the route, not the one asked: that may have a secret in it.
+            log_fault(_log, f"{scope.get('method')} {_route_of(scope)} failed", error)
             if started or scope["type"] != "http":
                 raise
             problem = Problem(500, "Something went wrong on our side. It has been logged.", "internal_error")
@@ -197,7 +204,7 @@ class TimeLimit:
 
 def _log_late_failure(task: asyncio.Future[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("a request failed after its time was up", exc_info=error)
+        log_fault(_log, "a request failed after its time was up", error)
 
 
 class _TooLong(Exception):  # a signal between two functions of BodyLimit, not an error of the house
@@ -284,8 +291,13 @@ class BodyLimit:
 _CLOSE = {"Connection": "close"}
 
 
+def _route_of(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", "an address"))
+
+
 def install(app: FastAPI, limits: WebLimits) -> None:
     """Put all of it round the application. What is added last stands outermost."""
+    app.add_middleware(DoOver)
     app.add_middleware(BodyLimit, limits=limits)
     app.add_middleware(TimeLimit, limits=limits)
     app.add_middleware(Sanity, limits=limits)

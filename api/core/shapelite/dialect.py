@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -105,7 +106,11 @@ class ShapeliteDialect(SQLiteDialect_pysqlite):
             return
         if (match := _DROP_TABLE.fullmatch(statement)) is not None:
             self._drop_indexes_of(cursor, match["table"])
-        cursor.execute(statement, parameters)
+        try:
+            cursor.execute(statement, parameters)
+        except OverflowError as error:
+            # A number over 64 bits: the driver's own error class, as PostgreSQL's driver has it.
+            raise sqlite3.DataError("a number is too large") from error
 
     def do_execute_no_params(self, cursor: Any, statement: str, context: Any = None) -> None:
         """As `do_execute`, for statements without parameters."""
