@@ -77,11 +77,15 @@ def _claim(database: Database, access: Access, at: datetime) -> MessageRow | Non
         .with_for_update(skip_locked=True)
     )
     with database.unit_of_work(access) as work:
-        message = work.session.scalar(query)
-        if message is not None:
-            message.attempts += 1
-            message.due_at = at + LEASE
-    return message
+        while (message := work.session.scalar(query)) is not None:
+            if message.attempts < PARK_AFTER:
+                message.attempts += 1
+                message.due_at = at + LEASE
+                return message
+            # Claimed five times and never marked: whoever sends it dies of it, so a person has to look at it.
+            message.state = MessageState.PARKED.value
+            work.session.flush()
+    return None
 
 
 def _hand_over(message: MessageRow, senders: Mapping[Channel, Sender], settings: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,7 @@ import json
 import smtplib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Protocol
@@ -85,9 +86,13 @@ class SmtpSender:
 
 def _mail(letter: Letter, sender: str) -> EmailMessage:
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, ", ".join(letter.to), " ".join(letter.subject.split())
-    mail["Message-ID"] = f"<{letter.key}@bopsgis.local>"
-    mail.set_content(letter.text)
+    try:
+        mail["From"], mail["To"], mail["Subject"] = sender, ", ".join(letter.to), " ".join(letter.subject.split())
+        mail["Message-ID"] = f"<{letter.key}@bopsgis.local>"
+        mail.set_content(letter.text)
+    except (ValueError, IndexError, HeaderParseError) as error:
+        # A line end, or what is no address at all: the standard library refuses to write such a header.
+        raise SendFailed("an address of mail that cannot stand in a header") from error
     return mail
 
 
@@ -122,9 +127,7 @@ class WebhookSender:
 
     def send(self, letter: Letter) -> None:
         """Post one event. The signature is over the key and the body."""
-        url, secret = letter.payload["url"], letter.payload["secret"]
-        if urlsplit(url).hostname not in self._hosts:
-            raise SendFailed("the host is not one that this server may call")
+        secret = letter.payload["secret"]
         body = json.dumps(letter.payload["event"], sort_keys=True).encode()
         headers = {
             "Content-Type": "application/json",
@@ -132,11 +135,22 @@ class WebhookSender:
             "X-Bopsgis-Signature": signature(secret, letter.key, body),
         }
         try:
-            answer = requests.post(url, data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
+            request = requests.Request("POST", letter.payload["url"], data=body, headers=headers).prepare()
+            self._allow(request.url or "")
+            with requests.Session() as session:
+                # `stream`: what it answers is not read, however much that is.
+                ways = session.merge_environment_settings(request.url or "", {}, True, None, None)
+                answer = session.send(request, timeout=TIMEOUT_S, allow_redirects=False, **ways)
         except requests.RequestException as error:
             raise SendFailed(type(error).__name__) from error
         if not 200 <= answer.status_code < 300:
             raise SendFailed(f"answered {answer.status_code}")
+
+    def _allow(self, address: str) -> None:
+        """Refuse an address that is not on the list: as it will be called, since readers of odd ones disagree."""
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or parts.hostname not in self._hosts or "@" in parts.netloc:
+            raise SendFailed("the host is not one that this server may call")
 
 
 def signature(secret: str, key: str, body: bytes) -> str:
