@@ -14,7 +14,7 @@ from api.core.db import Work
 from bopsgis.errors import InputRefused, NotAllowed, NotFound, NotSignedIn
 from bopsgis.planning.case import Role
 
-__all__ = ["SCOPES", "access_of_key", "add_client", "require_scope", "revoke_client"]
+__all__ = ["SCOPES", "access_of_key", "add_client", "look_up", "require_scope", "revoke_client"]
 
 SCOPES = {
     "submissions:write": "send applications",
@@ -60,7 +60,30 @@ def revoke_client(work: Work, client_id: int, at: datetime) -> None:
 
 
 def access_of_key(work: Work, key: str, at: datetime) -> Access:
-    """What the client with this key may see and do.
+    """What the client with this key may see and do; its last use is written down now and then.
+
+    Raises NotSignedIn for any key that is not valid.
+    """
+    access, long_unused = look_up(work, key, at)
+    if long_unused:
+        _client_of(work, key).last_used_at = at
+    return access
+
+
+def look_up(work: Work, key: str, at: datetime) -> tuple[Access, bool]:
+    """As `access_of_key` without writing anything; beside it, whether the last use is due to be written down."""
+    client = _client_of(work, key)
+    access = Access(
+        council_id=client.council_id,
+        actor=f"API client {client.name}",
+        client_id=client.id,
+        scopes=frozenset(client.scopes),
+    )
+    return access, client.last_used_at is None or at - client.last_used_at >= USED_EVERY
+
+
+def _client_of(work: Work, key: str) -> ApiClientRow:
+    """The client with this key.
 
     Raises NotSignedIn, in the same words, for a key that is malformed, unknown, wrong or revoked.
     """
@@ -68,14 +91,7 @@ def access_of_key(work: Work, key: str, at: datetime) -> Access:
     client = None if prefix is None else store.client_by_prefix(work, prefix)
     if client is None or client.revoked_at is not None or not matches(key, client.key_hash):
         raise NotSignedIn("The API key is not valid.", code="api_key_refused")
-    if client.last_used_at is None or at - client.last_used_at >= USED_EVERY:
-        client.last_used_at = at
-    return Access(
-        council_id=client.council_id,
-        actor=f"API client {client.name}",
-        client_id=client.id,
-        scopes=frozenset(client.scopes),
-    )
+    return client
 
 
 def require_scope(access: Access, scope: str) -> None:

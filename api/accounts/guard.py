@@ -153,7 +153,11 @@ def _client_access(request: Request, database: Database, council: CouncilRow, sc
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise NotSignedIn("Send the API key as “Authorization: Bearer ...”.", code="api_key_refused")
-    with database.unit_of_work(Access.public(council.id)) as work:
-        access = clients.access_of_key(work, key.strip(), clock.now())
+    at, public = clock.now(), Access.public(council.id)
+    with database.reading(public) as work:
+        access, long_unused = clients.look_up(work, key.strip(), at)
+    if long_unused:
+        with database.unit_of_work(public) as work:
+            clients.access_of_key(work, key.strip(), at)
     clients.require_scope(access, scope)
     return access
