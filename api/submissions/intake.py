@@ -176,6 +176,9 @@ def take(
             case = _open_case(work, row, incoming, findings, moment)
             reference = case.reference
             _add_documents(work, case, attached or Attached(), moment)
+        # Last but for the answer: whoever opens a case takes its number before the audit's lock, here as elsewhere.
+        told = {"submission": row.public_id, "kind": row.kind, "sha256": row.raw_sha256}
+        audit.record(work, "take_submission", moment.at, case_id=None, detail=told)
         row.answer = _answer(row, reference, incoming, findings)
         work.session.flush()
         if sending.key is not None:
@@ -202,8 +205,6 @@ def _keep(work: Work, sending: Sending, incoming: Incoming, findings: Findings, 
     )
     work.session.add(row)
     work.session.flush()
-    told = {"submission": row.public_id, "kind": row.kind, "sha256": row.raw_sha256}
-    audit.record(work, "take_submission", moment.at, case_id=None, detail=told)
     return row
 
 
