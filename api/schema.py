@@ -20,7 +20,7 @@ import api.requests.tables
 import api.submissions.tables  # noqa: F401  # every module with tables is named here, so that the metadata is whole
 from api.core.db import APP_ROLE, Base, Database
 
-__all__ = ["TENANT_TABLES", "harden", "make_migration", "upgrade"]
+__all__ = ["TENANT_TABLES", "downgrade", "harden", "make_migration", "upgrade"]
 
 APPEND_ONLY = ("audit_event",)
 
@@ -46,6 +46,15 @@ def upgrade(database: Database, revision: str = "head") -> None:
             command.upgrade(_config(connection), revision)
             for statement in harden() if database.is_postgresql else _append_only_sqlite():
                 connection.execute(text(statement))
+        connection.invalidate()
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Take migrations back, down to `revision` (`base`: all of them), in one transaction."""
+    with database.engine.connect().execution_options(write=True) as connection:
+        _without_foreign_keys(database, connection)
+        with connection.begin():
+            command.downgrade(_config(connection), revision)
         connection.invalidate()
 
 

@@ -256,6 +256,8 @@ def _test_programs() -> None:
         wanted.append(("PostgreSQL with PostGIS", "postgresql-postgis"))
     if not any(shutil.which(name) for name in CHROMIUM_NAMES) and _distribution() == "debian":
         wanted.append(("Chromium", "chromium"))  # Ubuntu's package is a snap, which does not run everywhere
+    if shutil.which("redis-server") is None:
+        wanted.append(("Redis", "redis-server"))
     for what, package in wanted:
         if not _apt_install(what, [package]):
             _say(f"  {what} is not here and cannot be installed without a password: its tests will be skipped.")
