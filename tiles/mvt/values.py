@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
-from functools import cache
+from functools import singledispatch
 from typing import Any, overload
 
 import numpy as np
@@ -171,32 +171,26 @@ def _coded(values: Iterable[object], places: dict[bytes, int]) -> NDArray[np.int
     return np.array(codes, np.int32)
 
 
-def _plain(value: Any) -> Value | None:
-    """A value that a tile can hold, or None for no value."""
-    if value is None:
-        return None
-    convert = _converter(type(value))
-    if convert is None:
-        raise _refusal(value)
-    plain: Value | None = convert(value)
-    return plain
-
-
-@cache
-def _converter(kind: type) -> Callable[[Any], Value | None] | None:
-    return next((convert for kinds, convert in _CONVERTERS if issubclass(kind, kinds)), None)
-
-
 def _known(value: Any, convert: Callable[[Any], Value]) -> Value | None:
     """What differs from itself is NaN, or pandas' NaT: no value."""
     return convert(value) if value == value else None  # noqa: PLR0124  # see above
 
 
-_CONVERTERS: tuple[tuple[tuple[type, ...], Callable[[Any], Value | None]], ...] = (
-    ((str,), str),
-    ((bool, np.bool_), bool),
-    ((int, np.integer), int),
-    ((np.float16, np.float32), lambda value: _known(value, np.float32)),
-    ((float, Decimal), lambda value: _known(value, float)),
-    ((date, time), lambda value: _known(value, lambda moment: moment.isoformat())),
-)
+@singledispatch
+def _plain(value: object) -> Value | None:
+    """A value that a tile can hold, or None for no value."""
+    raise _refusal(value)
+
+
+_plain.register(type(None), lambda value: value)
+_plain.register(str, str)
+_plain.register(bool, bool)
+_plain.register(np.bool_, bool)
+_plain.register(int, int)
+_plain.register(np.integer, int)
+_plain.register(np.float16, lambda value: _known(value, np.float32))
+_plain.register(np.float32, lambda value: _known(value, np.float32))
+_plain.register(float, lambda value: _known(value, float))
+_plain.register(Decimal, lambda value: _known(value, float))
+_plain.register(date, lambda value: _known(value, lambda moment: moment.isoformat()))
+_plain.register(time, lambda value: value.isoformat())
