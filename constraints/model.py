@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 from bopsgis.boundary import Boundary
 from constraints.source import Repair
@@ -16,6 +17,7 @@ __all__ = [
     "ConsequenceKind",
     "ConstraintFinding",
     "ConstraintReport",
+    "Drawing",
     "Hit",
     "NotKnown",
     "NotKnownReason",
@@ -93,6 +95,13 @@ class Provenance:
     repair: Repair | None = None
 
 
+class Drawing(Protocol):
+    """The shapes of a report's designations, for drawing; what is not drawn need never be cut."""
+
+    def shape(self, feature: int) -> Any:
+        """Shapely geometry of a designation, EPSG:27700, cut to the site's surroundings; always the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One designation that touches, overlaps or is near the site. Lengths in metres, areas in m2, EPSG:27700."""
@@ -125,10 +134,14 @@ class Hit:
     tolerance_why: str
     provisional: bool
     provenance: Provenance
-    geometry: Any = field(compare=False, repr=False)
-    """Shapely geometry of the designation, EPSG:27700, cut to the site's surroundings for drawing."""
+    drawing: Drawing = field(compare=False, repr=False)
     also: tuple[Provenance, ...] = ()
     """Other publishers' copies of the same designation."""
+
+    @property
+    def geometry(self) -> Any:
+        """Shapely geometry of the designation, EPSG:27700, cut to the site's surroundings for drawing."""
+        return self.drawing.shape(self.feature)
 
 
 class ConsequenceKind(StrEnum):
@@ -196,7 +209,7 @@ class ConstraintFinding:
     """Why such a constraint matters, in plain words; from the catalogue."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConstraintReport:
     """All findings for one site on one date. Replayable: the same identity means the same bytes."""
 
@@ -208,7 +221,12 @@ class ConstraintReport:
     settings: Mapping[str, Any]
     findings: tuple[ConstraintFinding, ...]
     software: str
-    identity: str
-    """SHA-256 over site, date, store version, settings and findings."""
+    seal: Callable[[ConstraintReport], str] = field(compare=False, repr=False)
+    """How `identity` is worked out."""
     notes: tuple[str, ...] = ()
     """Sentences about the site as a whole, such as a council that only touches it."""
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 over site, date, store version, settings and findings; worked out when first asked for."""
+        return self.seal(self)

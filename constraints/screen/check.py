@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -14,11 +13,9 @@ from bopsgis.boundary import Boundary
 from constraints.engine import Pairs, relate
 from constraints.model import ConstraintFinding, ConstraintReport, Hit
 from constraints.screen.councils import councils_by_code, councils_of_site
-from constraints.screen.coverage import SiteCouncils
 from constraints.screen.findings import finding
 from constraints.screen.hits import hits_by_dataset
 from constraints.screen.measures import Measured, SiteColumns, measure
-from constraints.screen.plain import canonical, plain_finding, plain_site, report_identity
 from constraints.screen.settings import ScreenSettings
 from constraints.screen.state import Background, StoreState, state_of
 from constraints.screen.surface_findings import Surface, surface_finding
@@ -54,12 +51,21 @@ def screen(
         where = councils_by_code(state.council_names(store), councils)
     background = state.background(where, as_at, settings, accuracy_m)
     hits = hits_by_dataset(store, site, measured.take(~is_council), state, as_at=as_at, settings=settings)
-    findings, texts = _findings(background, site, hits, as_at)
+    findings = _findings(background, site, hits, as_at)
     for surface in rasters:
-        place = background.place[surface.info.dataset]
-        findings[place] = surface_finding(surface, site, where, as_at)
-        texts[place] = canonical(plain_finding(findings[place]))
-    return _report(site, store, where, as_at, settings, findings, texts)
+        findings[background.place[surface.info.dataset]] = surface_finding(surface, site, where, as_at)
+    return ConstraintReport(
+        site=site,
+        as_at=as_at,
+        councils=where.codes,
+        council_names=where.names,
+        store_version=store.version,
+        settings=settings.as_mapping(),
+        findings=tuple(findings),
+        software=_SOFTWARE,
+        seal=background.identity_of,
+        notes=where.notes,
+    )
 
 
 def _measured(
@@ -78,52 +84,16 @@ def _measured(
 
 def _findings(
     background: Background, site: Boundary, hits: dict[str, tuple[Hit, ...]], as_at: date
-) -> tuple[list[ConstraintFinding], list[str]]:
-    """All findings and their canonical JSON; only those that this site touches are made anew."""
-    findings = [quiet.finding for quiet in background.quiet]
-    texts = [quiet.text for quiet in background.quiet]
+) -> list[ConstraintFinding]:
+    """All findings; only those that this site touches are made anew."""
+    findings = list(background.findings)
     for place in {*background.boxed, *background.speaking, *(background.place[slug] for slug in hits)}:
         quiet = background.quiet[place]
         asked = quiet.asked_at(site.bbox)
         found = hits.get(asked.dataset.slug, ())
         if found or asked is not quiet.asked or place in background.speaking:
             findings[place] = finding(asked, found, site_area_m2=site.area_m2, as_at=as_at)
-            texts[place] = canonical(plain_finding(findings[place]))
-    return findings, texts
-
-
-def _report(
-    site: Boundary,
-    store: Store,
-    where: SiteCouncils,
-    as_at: date,
-    settings: ScreenSettings,
-    findings: Sequence[ConstraintFinding],
-    texts: list[str],
-) -> ConstraintReport:
-    report = ConstraintReport(
-        site=site,
-        as_at=as_at,
-        councils=where.codes,
-        council_names=where.names,
-        store_version=store.version,
-        settings=settings.as_mapping(),
-        findings=tuple(findings),
-        software=_SOFTWARE,
-        identity="",
-        notes=where.notes,
-    )
-    header = {
-        "as_at": as_at.isoformat(),
-        "councils": where.codes,
-        "council_names": where.names,
-        "notes": where.notes,
-        "settings": report.settings,
-        "site": plain_site(site),
-        "software": _SOFTWARE,
-        "store_version": store.version,
-    }
-    return replace(report, identity=report_identity(header, texts))
+    return findings
 
 
 def _software() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -15,8 +16,9 @@ from bopsgis.measure import bearing
 from constraints.catalogue import Dataset
 from constraints.model import Hit, Provenance
 from constraints.screen.duplicates import Copy, group_copies
-from constraints.screen.measures import RELATIONS, STATUSES, Measured, exact_overlaps
+from constraints.screen.measures import LARGE_BYTES, RELATIONS, STATUSES, Measured, exact_overlaps
 from constraints.screen.settings import ScreenSettings
+from constraints.screen.shapes import Shapes
 from constraints.screen.state import StoreState
 from constraints.screen.words import metres
 from constraints.store import Feature, Store
@@ -24,7 +26,7 @@ from constraints.store import Feature, Store
 __all__ = ["bearings", "copy_of", "copy_order", "hits_by_dataset", "is_provisional", "tolerance_why", "whole_shape"]
 
 _BEYOND_M: Final = 10.0
-"""Shapes are kept a little further out than the farthest hit, so that some of each is drawn."""
+"""Shapes are looked at a little further out than the farthest hit, so that some of each is drawn."""
 _LISTED: Final = ("list-entry", "listed-building")
 """Attributes that hold a number of the National Heritage List for England."""
 
@@ -42,38 +44,47 @@ def hits_by_dataset(
     if not len(measured):
         return {}
     features = [store.feature(number) for number in measured.feature.tolist()]
-    geometry = _surroundings(store, site, measured, settings)
-    directions = bearings(store, np.array([site.geometry]), measured, geometry)
+    directions = bearings(store, np.array([site.geometry]), measured)
+    shapes = Shapes(store, measured.feature, site.bbox.grown(_reach_m(measured, settings)))
+    about = _About(measured, features, directions, shapes, settings.accuracy_m(site), as_at)
     rows_of: dict[str, list[int]] = {}
     for row, feature in enumerate(features):
         rows_of.setdefault(feature.dataset, []).append(row)
-    found = {}
-    for slug, rows in rows_of.items():
-        groups = _groups(store, state, measured, features, rows)
-        found[slug] = tuple(
-            _hit(
-                state.screened[slug], settings.accuracy_m(site), measured, features, group, geometry, directions, as_at
-            )
-            for group in groups
-        )
-    return found
+    return {
+        slug: tuple(_hit(state.screened[slug], about, group) for group in _groups(store, state, about, rows))
+        for slug, rows in rows_of.items()
+    }
 
 
-def bearings(store: Store, sites: NDArray[np.object_], measured: Measured, shapes: NDArray[np.object_]) -> list[str]:
+def bearings(store: Store, sites: NDArray[np.object_], measured: Measured) -> list[str]:
     """Compass point from each pair's site to its designation, empty where they meet.
 
-    `sites` are those that `measured.site` counts, `shapes` the designation of each pair, whole or cut. A
-    designation that is judged as a point is looked for at its centre.
+    `sites` are those that `measured.site` counts. A designation that is judged as a point is looked for at its
+    centre. Only designations that lie apart from their site are read, each of them once.
     """
     found = [""] * len(measured)
     away = np.flatnonzero(measured.distance_m > 0.0)
     if len(away):
-        target = shapes[away]
+        target = _shapes_towards(store, sites[measured.site[away]], measured.take(away))
         points = np.flatnonzero(measured.likely[away])
-        target[points] = shapely.centroid(store.feature_geometry(measured.feature[away[points]]))
+        target[points] = shapely.centroid(target[points])
         for row, point in zip(away.tolist(), bearing(sites[measured.site[away]], target).tolist(), strict=True):
             found[row] = point
     return found
+
+
+def _shapes_towards(store: Store, sites: NDArray[np.object_], measured: Measured) -> NDArray[np.object_]:
+    """Designations whole, read once each; of large ones what lies round each site."""
+    unique, place = np.unique(measured.feature, return_inverse=True)
+    small = store.arrays.wkb_end[unique + 1] - store.arrays.wkb_end[unique] <= LARGE_BYTES
+    shapes = np.full(len(unique), None, dtype=object)
+    shapes[small] = store.feature_geometry(unique[small])
+    target = shapes[place]
+    large = np.flatnonzero(~small[place])
+    reach_m = measured.distance_m[large] + _BEYOND_M
+    frames = shapely.bounds(sites[large]) + reach_m[:, None] * np.array([-1.0, -1.0, 1.0, 1.0])
+    target[large] = exact_overlaps(store, shapely.box(*frames.T), measured.feature[large])
+    return target
 
 
 def copy_of(feature: Feature) -> Copy:
@@ -117,17 +128,28 @@ def tolerance_why(dataset: Dataset, feature: Feature, site_accuracy_m: float) ->
     return f"{why} The site boundary is accurate to {metres(site_accuracy_m)}; the two are combined."
 
 
-def _surroundings(store: Store, site: Boundary, measured: Measured, settings: ScreenSettings) -> NDArray[np.object_]:
-    reach_m = max(settings.surroundings_m, float(measured.distance_m.max()) + _BEYOND_M)
-    around = site.bbox.grown(reach_m)
-    frame = shapely.box(around.west, around.south, around.east, around.north)
-    return exact_overlaps(store, np.full(len(measured), frame, dtype=object), measured.feature)
+def _reach_m(measured: Measured, settings: ScreenSettings) -> float:
+    """How far round the site shapes are drawn."""
+    return max(settings.surroundings_m, float(measured.distance_m.max()) + _BEYOND_M)
 
 
-def _groups(
-    store: Store, state: StoreState, measured: Measured, features: Sequence[Feature], rows: Sequence[int]
-) -> list[list[int]]:
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is known of the pairs of one site, row by row."""
+
+    measured: Measured
+    features: Sequence[Feature]
+    directions: Sequence[str]
+    shapes: Shapes
+    site_accuracy_m: float
+    as_at: date
+
+
+def _groups(store: Store, state: StoreState, about: _About, rows: Sequence[int]) -> list[list[int]]:
     """Rows of one dataset grouped into designations: the copy that speaks first, strongest group first."""
+    measured, features = about.measured, about.features
+    if len(rows) == 1:
+        return [list(rows)]
     dataset = state.screened[features[rows[0]].dataset]
     ordered = sorted(rows, key=lambda row: copy_order(dataset, int(measured.status[row]), features[row]))
     if len({features[row].source.id for row in rows}) > 1:
@@ -149,17 +171,8 @@ def _strength(measured: Measured, row: int) -> tuple[int, float, float, float, i
     )
 
 
-def _hit(
-    dataset: Dataset,
-    site_accuracy_m: float,
-    measured: Measured,
-    features: Sequence[Feature],
-    group: Sequence[int],
-    geometry: NDArray[np.object_],
-    directions: Sequence[str],
-    as_at: date,
-) -> Hit:
-    row = group[0]
+def _hit(dataset: Dataset, about: _About, group: Sequence[int]) -> Hit:
+    measured, features, row = about.measured, about.features, group[0]
     feature = features[row]
     return Hit(
         feature=feature.id,
@@ -178,12 +191,12 @@ def _hit(
         parts=int(measured.parts[row]),
         inscribed_radius_m=float(measured.inscribed_radius_m[row]),
         distance_m=float(measured.distance_m[row]),
-        bearing=directions[row],
+        bearing=about.directions[row],
         tolerance_m=float(measured.tolerance_m[row]),
-        tolerance_why=tolerance_why(dataset, feature, site_accuracy_m),
-        provisional=is_provisional(feature, as_at),
+        tolerance_why=tolerance_why(dataset, feature, about.site_accuracy_m),
+        provisional=is_provisional(feature, about.as_at),
         provenance=_provenance(feature),
-        geometry=geometry[row],
+        drawing=about.shapes,
         also=tuple(_provenance(features[other]) for other in group[1:]),
     )
 

@@ -22,7 +22,7 @@ from constraints.screen.findings import finding_status
 from constraints.screen.hits import bearings, copy_of, copy_order, whole_shape
 from constraints.screen.measures import STATUSES, Measured, SiteColumns, measure
 from constraints.screen.settings import ScreenSettings
-from constraints.screen.state import Background, StoreState, state_of
+from constraints.screen.state import Background, StoreState, reason_codes, state_of
 from constraints.store import Store
 
 __all__ = ["ALL_STATUSES", "ChunkAnswer", "screen_chunk"]
@@ -90,12 +90,8 @@ def screen_chunk(
 
 
 def _bearings(store: Store, geometry: NDArray[np.object_], hits: Measured) -> NDArray[np.object_]:
-    """Compass points; only the designations that lie apart from their site are read, each of them once."""
-    found = np.full(len(hits), "", dtype=object)
-    away = np.flatnonzero(hits.distance_m > 0.0)
-    apart = hits.take(away)
-    unique, place = np.unique(apart.feature, return_inverse=True)
-    found[away] = bearings(store, geometry, apart, store.feature_geometry(unique)[place])
+    found = np.empty(len(hits), dtype=object)
+    found[:] = bearings(store, geometry, hits)
     return found
 
 
@@ -118,12 +114,11 @@ def _backgrounds(
     boxes = shapely.bounds(chunk.sites.geometry)
     for where, rows in _sites_by_councils(chunk, council_pairs, asked):
         background = chunk.state.background(where, chunk.as_at, chunk.settings, chunk.accuracy_m)
-        for place, quiet in enumerate(background.quiet):
-            status[rows, place] = ALL_STATUSES.index(quiet.finding.status)
-            reasons[rows, place] = _number(texts, _codes(quiet.asked.reasons))
+        status[rows] = [ALL_STATUSES.index(quiet.status) for quiet in background.quiet]
+        reasons[rows] = [_number(texts, quiet.reason_codes) for quiet in background.quiet]
         for row, place, open_here in _boxed(background, rows, boxes):
             status[row, place] = ALL_STATUSES.index(finding_status(None, open_here))
-            reasons[row, place] = _number(texts, _codes(open_here))
+            reasons[row, place] = _number(texts, reason_codes(open_here))
     return status, reasons, tuple(texts)
 
 
@@ -211,10 +206,6 @@ def _mark_copies(chunk: _Chunk, measured: Measured, rows: Integers, copies: Inte
         copies[ordered[group[0]]] = len(group) - 1
         for other in group[1:]:
             copies[ordered[other]] = -1
-
-
-def _codes(reasons: Sequence[NotKnown]) -> str:
-    return ";".join(reason.reason.value for reason in reasons)
 
 
 def _number(texts: dict[str, int], text: str) -> int:

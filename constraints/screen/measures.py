@@ -22,7 +22,16 @@ from constraints.model import Relation, Status
 from constraints.screen.radius import radius_of
 from constraints.store import Store
 
-__all__ = ["RELATIONS", "STATUSES", "FeatureColumns", "Measured", "SiteColumns", "exact_overlaps", "measure"]
+__all__ = [
+    "LARGE_BYTES",
+    "RELATIONS",
+    "STATUSES",
+    "FeatureColumns",
+    "Measured",
+    "SiteColumns",
+    "exact_overlaps",
+    "measure",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -42,7 +51,7 @@ _NO_AREA_M2: Final = 5e-4
 _NO_LENGTH_M: Final = 5e-4
 _COLLECTION: Final = int(shapely.GeometryType.GEOMETRYCOLLECTION)
 _AREA: Final = 2
-_LARGE_BYTES: Final = 160_000
+LARGE_BYTES: Final = 160_000
 """Of a designation's geometry, about ten thousand vertices: reading it whole takes longer than putting the overlap
 together from the engine's pieces."""
 _DOUBTFUL_M2: Final = 1e-6
@@ -203,7 +212,7 @@ def exact_overlaps(store: Store, sites: NDArray[np.object_], features: Integers)
     """
     unique, place = np.unique(features, return_inverse=True)
     size = store.arrays.wkb_end[unique + 1] - store.arrays.wkb_end[unique]
-    small = size <= _LARGE_BYTES
+    small = size <= LARGE_BYTES
     shapes = np.full(len(unique), None, dtype=object)
     shapes[small] = store.feature_geometry(unique[small])
     overlap = shapely.intersection(sites, shapes[place])

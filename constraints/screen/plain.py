@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -35,13 +35,23 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def report_identity(header: Mapping[str, Any], findings: list[str]) -> str:
+def report_identity(report: ConstraintReport, findings: Iterable[str]) -> str:
     """SHA-256 over a report's header and the canonical JSON of each finding.
 
     `findings` are already canonical text, so that the many findings that do not change from site to site
     are written out once. The bytes are those of `canonical({**header, "findings": [...]})` with the
     findings last.
     """
+    header = {
+        "as_at": report.as_at.isoformat(),
+        "councils": report.councils,
+        "council_names": report.council_names,
+        "notes": report.notes,
+        "settings": report.settings,
+        "site": plain_site(report.site),
+        "software": report.software,
+        "store_version": report.store_version,
+    }
     text = f'{canonical(header)[:-1]},"findings":[{",".join(findings)}]}}'
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -6,9 +6,10 @@ council on one date. Such findings, and their canonical JSON, are made once for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from math import hypot
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from bopsgis.types import BBox
 from constraints.catalogue import Dataset, datasets
 from constraints.engine import Pairs
-from constraints.model import ConstraintFinding, NotKnown, Status
+from constraints.model import ConstraintFinding, ConstraintReport, NotKnown, Status
 from constraints.rules import speaks_of_absence
 from constraints.screen.councils import council_dataset
 from constraints.screen.coverage import (
@@ -29,27 +30,45 @@ from constraints.screen.coverage import (
     unlocated_reason,
     unlocated_that_apply,
 )
-from constraints.screen.findings import Asked, finding
+from constraints.screen.findings import Asked, finding, finding_status
 from constraints.screen.measures import FeatureColumns
-from constraints.screen.plain import canonical, plain_finding
+from constraints.screen.plain import canonical, plain_finding, report_identity
 from constraints.screen.settings import ScreenSettings
 from constraints.store import SourceEntry, Store
 
-__all__ = ["Background", "Quiet", "StoreState", "state_of"]
+__all__ = ["Background", "Quiet", "StoreState", "reason_codes", "state_of"]
 
 _KEPT: Final = 256
 """So many combinations of councils, date and settings are remembered for one store."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quiet:
     """The answer of one dataset where nothing is found and no boxed unlocated record applies."""
 
     asked: Asked
     unlocated: Unlocated
-    finding: ConstraintFinding
-    text: str
-    """Canonical JSON of `finding`."""
+    as_at: date
+
+    @cached_property
+    def finding(self) -> ConstraintFinding:
+        """The finding of a site so small that nothing follows from its area."""
+        return finding(self.asked, (), site_area_m2=0.0, as_at=self.as_at)
+
+    @cached_property
+    def text(self) -> str:
+        """Canonical JSON of `finding`."""
+        return canonical(plain_finding(self.finding))
+
+    @cached_property
+    def status(self) -> Status:
+        """Status of `finding`."""
+        return finding_status(None, self.asked.reasons)
+
+    @cached_property
+    def reason_codes(self) -> str:
+        """Codes of what is not known."""
+        return reason_codes(self.asked.reasons)
 
     def asked_at(self, box: BBox) -> Asked:
         """What is left open at a site with this bounding box."""
@@ -67,7 +86,7 @@ class Quiet:
         return len(self.asked.reasons) - (1 if self.unlocated.anywhere else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Background:
     """The quiet answers of all screened datasets, in catalogue order."""
 
@@ -78,6 +97,23 @@ class Background:
     """Indices of the datasets with unlocated records that are known to lie in a box."""
     speaking: frozenset[int]
     """Indices of the datasets whose absence has consequences that depend on the site's area."""
+
+    @cached_property
+    def findings(self) -> tuple[ConstraintFinding, ...]:
+        """The findings of `quiet`."""
+        return tuple(answer.finding for answer in self.quiet)
+
+    @cached_property
+    def _answers(self) -> Mapping[int, Quiet]:
+        return {id(answer.finding): answer for answer in self.quiet}
+
+    def identity_of(self, report: ConstraintReport) -> str:
+        """The identity of a report before this background: what is quiet in it was written out before."""
+        texts = []
+        for found in report.findings:
+            quiet = self._answers.get(id(found))
+            texts.append(canonical(plain_finding(found)) if quiet is None else quiet.text)
+        return report_identity(report, texts)
 
 
 class StoreState:
@@ -180,8 +216,7 @@ class StoreState:
                 sources=tuple(entry.info.name for entry in sources),
                 reasons=(*coverage_reasons(item, sources, councils, as_at), *_reasons(item, unlocated)),
             )
-            answer = finding(asked, (), site_area_m2=0.0, as_at=as_at)
-            quiet.append(Quiet(asked, unlocated, answer, canonical(plain_finding(answer))))
+            quiet.append(Quiet(asked, unlocated, as_at))
         return Background(
             quiet=tuple(quiet),
             place={answer.asked.dataset.slug: index for index, answer in enumerate(quiet)},
@@ -189,9 +224,14 @@ class StoreState:
             speaking=frozenset(
                 index
                 for index, answer in enumerate(quiet)
-                if answer.finding.status is Status.ABSENT and speaks_of_absence(answer.asked.dataset)
+                if answer.status is Status.ABSENT and speaks_of_absence(answer.asked.dataset)
             ),
         )
+
+
+def reason_codes(reasons: Iterable[NotKnown]) -> str:
+    """Codes of reasons in one text."""
+    return ";".join(reason.reason.value for reason in reasons)
 
 
 def state_of(store: Store) -> StoreState:

@@ -7,13 +7,22 @@ from datetime import date
 from typing import Any
 
 import pytest
-import shapely
 
 from constraints.catalogue import dataset, datasets
 from constraints.model import Consequence, ConsequenceKind, Hit, Provenance, Relation, Status
 from constraints.rules import consequences, rules, speaks_of_absence
 
 TODAY = date(2026, 11, 22)
+
+
+class NoDrawing:
+    """Shapes play no part in rules."""
+
+    def shape(self, feature: int) -> Any:
+        """Nothing."""
+
+
+NO_DRAWING = NoDrawing()
 PROVENANCE = Provenance(
     source="source",
     publisher="publisher",
@@ -53,7 +62,7 @@ def hit(slug: str, **changes: Any) -> Hit:
         "tolerance_why": "why",
         "provisional": False,
         "provenance": PROVENANCE,
-        "geometry": shapely.Point(0, 0),
+        "drawing": NO_DRAWING,
         **changes,
     }
     return Hit(**values)

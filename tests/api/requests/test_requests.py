@@ -52,7 +52,7 @@ def nothing_found(site: Boundary, as_at: date) -> ConstraintReport:
         settings={},
         findings=(),
         software="test",
-        identity=f"{site.sha256[:32]:0>64}",
+        seal=lambda report: f"{report.site.sha256[:32]:0>64}",
     )
 
 
