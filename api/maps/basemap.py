@@ -78,6 +78,13 @@ class BaseMap:
         text = f'{{"type":"FeatureCollection","crs":{crs},"truncated":{truncated},"features":[{parts}]}}'
         return text.encode()
 
+    def shapes(self, layer: str, box: BBox, most: int) -> NDArray[np.object_]:
+        """Geometries of `layer` that meet `box` (EPSG:27700 metres); none where there are more than `most`."""
+        found = self._layer(layer)
+        ids = np.sort(found.tree.query(shapely.box(box.west, box.south, box.east, box.north), predicate="intersects"))
+        shapes: NDArray[np.object_] = found.geometries[ids[: 0 if len(ids) > most else most]]
+        return shapes
+
     def load(self) -> None:
         """Read every layer now, so that the first map need not wait."""
         for name in self.layers:

@@ -1,5 +1,6 @@
 // The report: its map shows exactly the numbered list beside it, and each leads to the other.
-import { Circle, Fill, GeoJSON, MultiPoint, Stroke, Style, Text, VectorLayer, VectorSource } from "../vendor/openlayers/openlayers.js";
+import { Circle, Fill, GeoJSON, Stroke, Style, Text, VectorLayer, VectorSource } from "../vendor/openlayers/openlayers.js";
+import { labelPlace } from "./list-map.js";
 import { MapFrame, pageData } from "./map-frame.js";
 import { patternFill, swatch } from "./patterns.js";
 
@@ -140,17 +141,6 @@ function withOutline(feature) {
 function extentArea(feature) {
   const [west, south, east, north] = feature.getGeometry().getExtent();
   return (east - west) * (north - south);
-}
-
-/** Where the number of a shape goes: one place in each of its parts. */
-function labelPlace(geometry) {
-  const places = {
-    Polygon: () => new MultiPoint([geometry.getInteriorPoint().getCoordinates()]),
-    MultiPolygon: () => geometry.getInteriorPoints(),
-    LineString: () => new MultiPoint([geometry.getCoordinateAt(0.5)]),
-    MultiLineString: () => new MultiPoint(geometry.getLineStrings().map((line) => line.getCoordinateAt(0.5))),
-  };
-  return places[geometry.getType()]?.() ?? geometry;
 }
 
 async function open() {

@@ -1,0 +1,206 @@
+"""A list's map: the same rows as a picture drawn here and as data for the map that a script draws.
+
+Whatever a page shows on a map is in the list beside it. Both are made from the same `Item`s, so that they cannot
+differ; each item has the id of its row.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import shapely
+
+from api.maps.basemap import BaseMap
+from bopsgis.types import BBox
+from constraints.render.drawing import Disc, Drawing, Label, Outline, lines_of, rings_of
+from constraints.render.ground import Ground, badges, symbol
+from constraints.render.map_furniture import north_arrow, scale_bar
+from constraints.render.style import Style, style_table
+from constraints.render.svg import svg
+
+__all__ = ["Figure", "Item", "figure"]
+
+_WIDTH: Final = 960
+_HEIGHT: Final = 560
+_SMALLEST_VIEW_M: Final = 120.0
+_ROOM: Final = 0.12
+"""Part of the view's size that is left free round the items."""
+_DETAIL_PIXELS_PER_M: Final = 0.35
+"""From this scale the picture shows buildings and the edges of roads, below it only lines of roads."""
+_MOST_SHAPES: Final = 1_200
+"""Of one layer of the base map in a picture; a layer with more is left out: it would be a smudge."""
+_SMALLEST_SHAPE: Final = 10.0
+"""Pixels: a shape under this size is drawn as a point, so that it can be seen."""
+
+_FINEST_PIXELS: Final = 0.5
+"""What is finer than this of the base map is not drawn: it could not be seen."""
+
+_AREAS: Final[Mapping[str, str]] = {
+    "green": "#dbe8cd",
+    "water": "#c3dcea",
+    "road_areas": "#ffffff",
+    "buildings": "#d9d0c3",
+}
+_LINES: Final[Mapping[str, tuple[str, float]]] = {"roads": ("#ffffff", 3.0), "railway": ("#5f6367", 1.5)}
+
+Parts = list[Outline | Disc | Label]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of a list that has a place: geometry in EPSG:27700 metres, `id` the element id of the row."""
+
+    id: str
+    number: int
+    title: str
+    style: Style
+    geometry: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a page needs: the picture as a data address, what it shows in words, and the data for the script."""
+
+    picture: str
+    description: str
+    data: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+
+def figure(
+    items: Sequence[Item],
+    base: BaseMap,
+    *,
+    site: shapely.Geometry | None = None,
+    area: shapely.Geometry | None = None,
+    title: str = "Map",
+) -> Figure:
+    """The map of these items. `site` is drawn as a site boundary, `area` as the area that was searched.
+
+    Without anything to show it is the map of everything that the base map has.
+    """
+    shapes = [item.geometry for item in items] + [shape for shape in (site, area) if shape is not None]
+    view = _view(shapes, base)
+    described = _description(items, site)
+    drawing = Drawing(_WIDTH, _HEIGHT, tuple(_parts(items, base, view, site, area)), title, described)
+    picture = base64.b64encode(svg(drawing).encode()).decode("ascii")
+    return Figure(
+        picture=f"data:image/svg+xml;base64,{picture}",
+        description=described,
+        data=_data(items, view, site, area),
+        settings={"layers": base.layers, "extent": None if base.extent is None else _corners(base.extent)},
+    )
+
+
+def _view(shapes: Sequence[shapely.Geometry], base: BaseMap) -> BBox:
+    """The box of the shapes with room round them, in the picture's proportions."""
+    if shapes:
+        west, south, east, north = (float(side) for side in shapely.total_bounds(list(shapes)))
+    else:
+        everything = base.extent or BBox(0.0, 0.0, 700_000.0, 1_300_000.0)
+        west, south, east, north = everything.west, everything.south, everything.east, everything.north
+    room = max(_SMALLEST_VIEW_M / 2.0, _ROOM * max(east - west, north - south))
+    width, height = east - west + 2.0 * room, north - south + 2.0 * room
+    width, height = max(width, height * _WIDTH / _HEIGHT), max(height, width * _HEIGHT / _WIDTH)
+    x, y = (west + east) / 2.0, (south + north) / 2.0
+    return BBox(x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0)
+
+
+def _parts(
+    items: Sequence[Item],
+    base: BaseMap,
+    view: BBox,
+    site: shapely.Geometry | None,
+    area: shapely.Geometry | None,
+) -> Parts:
+    ground = Ground(view, 0.0, 0.0, _WIDTH / (view.east - view.west))
+    table = style_table()
+    frame = np.array([[0, 0], [_WIDTH, 0], [_WIDTH, _HEIGHT], [0, _HEIGHT], [0, 0]], dtype=np.float64)
+    parts: Parts = [Outline((frame,), fill=table.ground), *_base(base, ground)]
+    if area is not None:
+        rings = rings_of(ground.pixels(area))
+        parts += [Outline(rings, fill="#ffdd00", opacity=0.15), Outline(rings, line="#0b0c0c", width=2.0, dash=(6, 4))]
+    drawn = [(item, _seen(ground.pixels(item.geometry))) for item in items]
+    for item, shape in sorted(drawn, key=lambda one: -shapely.area(one[1])):
+        parts += symbol(shape, item.style)
+    if site is not None:
+        rings = rings_of(ground.pixels(site))
+        parts += [
+            Outline(rings, line="#ffffff", width=table.site_width + 3.0),
+            Outline(rings, line=table.site_line, width=table.site_width),
+        ]
+    parts += badges([(item.number, shape, item.style) for item, shape in drawn])
+    return [*parts, *scale_bar(ground.box, ground.scale), *north_arrow(ground.box)]
+
+
+def _base(base: BaseMap, ground: Ground) -> Parts:
+    """The base map under the items, as much of it as can be told apart at this scale."""
+    detailed = ground.scale >= _DETAIL_PIXELS_PER_M
+    parts: Parts = []
+    for layer in base.layers:
+        lines = layer in _LINES and not (layer == "roads" and detailed)
+        areas = layer in _AREAS and (detailed or layer in {"green", "water"})
+        shapes = base.shapes(layer, ground.ground, _MOST_SHAPES) if lines or areas else ()
+        for shape in (shapely.simplify(ground.pixels(one), _FINEST_PIXELS) for one in shapes):
+            if areas:
+                parts.append(Outline(rings_of(shape), fill=_AREAS[layer], line="#b3ac9d", width=0.4))
+            else:
+                colour, width = _LINES[layer]
+                parts.append(Outline(lines_of(shape), line=colour, width=width))
+    return [part for part in parts if not isinstance(part, Outline) or part.paths]
+
+
+def _seen(shape: shapely.Geometry) -> shapely.Geometry:
+    """The shape in pixels; a point where it would be too small to see."""
+    if shape.is_empty or shapely.get_dimensions(shape) == 0:
+        return shape
+    west, north, east, south = shapely.bounds(shape)
+    return shapely.centroid(shape) if max(east - west, south - north) < _SMALLEST_SHAPE else shape
+
+
+def _data(
+    items: Sequence[Item], view: BBox, site: shapely.Geometry | None, area: shapely.Geometry | None
+) -> dict[str, Any]:
+    styles = {item.style.id: item.style for item in items}
+    return {
+        "view": _corners(view),
+        "styles": [
+            {"id": one.id, "label": one.label, "line": one.line, "dash": list(one.dash), "pattern": one.pattern}
+            for one in styles.values()
+        ],
+        "items": {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "id": item.id,
+                    "properties": {"number": item.number, "title": item.title, "style": item.style.id},
+                    "geometry": _geometry(item.geometry),
+                }
+                for item in items
+            ],
+        },
+        "site": None if site is None else _geometry(site),
+        "area": None if area is None else _geometry(area),
+    }
+
+
+def _geometry(geometry: shapely.Geometry) -> Any:
+    """GeoJSON in EPSG:27700 metres, to the centimetre: a picture needs no more."""
+    return json.loads(shapely.to_geojson(shapely.set_precision(geometry, 0.01, mode="pointwise")))
+
+
+def _corners(box: BBox) -> list[float]:
+    return [round(side, 1) for side in (box.west, box.south, box.east, box.north)]
+
+
+def _description(items: Sequence[Item], site: shapely.Geometry | None) -> str:
+    """What the picture shows, for those who cannot see it."""
+    shown = f"{len(items)} numbered {'place' if len(items) == 1 else 'places'}" if items else "no numbered places"
+    of_site = " and the site boundary in red" if site is not None else ""
+    return f"Map with {shown}{of_site}. They are in the list beside it. North is up."
