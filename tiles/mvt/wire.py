@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bopsgis.errors import FormatRefused
 
 __all__ = [
@@ -24,7 +26,7 @@ _MOST_BYTES = 10
 _UINT64 = (1 << 64) - 1
 
 Field = tuple[int, int, int, memoryview]
-"""Number, wire type, value (of a varint) and bytes (of every other wire type)."""
+"""Number, wire type, value of a varint or else number of bytes, and the bytes."""
 
 
 def varint(value: int) -> bytes:
@@ -55,18 +57,18 @@ def read_varint(data: memoryview, at: int) -> tuple[int, int]:
     raise FormatRefused(f"The number that begins at byte {at} does not end.")
 
 
-def fields_of(data: memoryview) -> list[Field]:
-    """Take a message apart, without copying.
+def fields_of(data: memoryview) -> Iterator[Field]:
+    """Take a message apart, one field after another, without copying.
 
     Raises FormatRefused where a field does not end within the data, or has a wire type that no tile uses.
     """
-    found, at = [], 0
+    at = 0
     while at < len(data):
         tag, at = read_varint(data, at)
         number, wire = tag >> 3, tag & 7
         if wire == VARINT:
             value, at = read_varint(data, at)
-            found.append((number, wire, value, data[:0]))
+            yield number, wire, value, data[:0]
             continue
         if wire == BYTES:
             size, at = read_varint(data, at)
@@ -76,18 +78,16 @@ def fields_of(data: memoryview) -> list[Field]:
             raise FormatRefused(f"The field before byte {at} is of a kind that vector tiles do not have ({wire}).")
         if size > len(data) - at:
             raise FormatRefused(f"The field at byte {at} claims {size} bytes, and there are {len(data) - at}.")
-        found.append((number, wire, size, data[at : at + size]))
+        yield number, wire, size, data[at : at + size]
         at += size
-    return found
 
 
-def varints_of(data: memoryview) -> list[int]:
-    """Take packed varints apart; there are never more of them than bytes. Raises FormatRefused as `read_varint`."""
-    values = []
+def varints_of(data: memoryview) -> Iterator[int]:
+    """Take packed varints apart, one after another. Raises FormatRefused as `read_varint`."""
     value = shift = 0
     for byte in data:
         if byte < 128:
-            values.append((value | byte << shift) & _UINT64)
+            yield (value | byte << shift) & _UINT64
             value = shift = 0
         else:
             value |= (byte & 127) << shift
@@ -96,4 +96,3 @@ def varints_of(data: memoryview) -> list[int]:
                 raise FormatRefused("A number in a packed list does not end.")
     if shift:
         raise FormatRefused("The last number of a packed list does not end.")
-    return values
