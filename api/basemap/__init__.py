@@ -1,0 +1,1 @@
+"""The base map in the Ordnance Survey's addresses: theirs where there is a key, our own otherwise."""
