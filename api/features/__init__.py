@@ -1,0 +1,1 @@
+"""OGC API - Features over the constraint datasets and the public cases: pages, filters and downloads."""
