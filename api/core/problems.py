@@ -119,6 +119,9 @@ STATUS_OF_CODE: Mapping[str, int] = {"too_deep": 400}
 
 _JSON_PATHS = ("/api/", "/map/", "/openapi.json", "/live", "/ready")
 
+_PROGRAM_PATHS = ("/ogc",)
+"""Pages too, but asked by programs more than by people: they get JSON unless they ask for a page."""
+
 
 class ProblemDetails(BaseModel):
     """A problem as RFC 9457 words it (`application/problem+json`), with where on the ground and what to do."""
@@ -234,6 +237,8 @@ def wants_json(scope: Scope) -> bool:
     """Whether a program asks: by the address, or by what it accepts."""
     path = str(scope.get("path", ""))
     accept = Request(scope).headers.get("accept", "")
+    if path.startswith(_PROGRAM_PATHS):
+        return "text/html" not in accept
     return path.startswith(_JSON_PATHS) or ("json" in accept and "text/html" not in accept)
 
 
