@@ -47,6 +47,11 @@ _COPIED = {
     "ol/ol.css": "openlayers/openlayers.css",
 }
 """Path below node_modules -> path below vendor."""
+_FONTS = {
+    f"source-sans-pro/TTF/SourceSansPro-{face}.ttf": f"fonts/SourceSansPro-{face}.ttf"
+    for face in ("It", "Regular", "Semibold")
+}
+"""The same for typefaces, from which the letters of vector maps are drawn."""
 _BUNDLE = "openlayers/openlayers.js"
 _STAMP = ".stamp"
 _MINUTES_5 = 300
@@ -90,7 +95,7 @@ def ensure(root: Path | None = None) -> Path:
         made = work / "vendor"
         _copy(work / "node_modules", made)
         used = _bundle(root, work, made)
-        _copy_licences(work / "node_modules", made, used | {"govuk-frontend"})
+        _copy_licences(work / "node_modules", made, used | {"govuk-frontend", "source-sans-pro"})
         (made / _STAMP).write_text(wanted, encoding="ascii")
         shutil.rmtree(vendor, ignore_errors=True)
         shutil.copytree(made, vendor)
@@ -170,6 +175,9 @@ def _copy(modules: Path, made: Path) -> None:
         text = (modules / source).read_text(encoding="utf-8")
         text = re.sub(r"(?m)(/\*|//)# sourceMappingURL=.*$", "", text)
         to.write_text(_own_typeface(text) if target.startswith("govuk/") else text, encoding="utf-8")
+    for source, target in _FONTS.items():
+        (made / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(modules / source, made / target)
 
 
 def _own_typeface(css: str) -> str:
