@@ -36,6 +36,7 @@ from api.core.db import Database
 from api.core.limits import WebLimits
 from api.core.page_forms import see_other
 from api.core.settings import Settings
+from api.councils import routes as councils
 from api.decisions import routes as decisions
 from api.documents import routes as documents
 from api.documents.filing import open_filing
@@ -70,6 +71,7 @@ _ROUTERS = (
     reference.router,
     accounts.router,
     council_account.router,
+    councils.router,
     cases.router,
     requests.router,
     documents.router,

@@ -15,6 +15,7 @@ import api.consultations.tables
 import api.core.audit
 import api.core.outbox
 import api.decisions.tables
+import api.councils.tables
 import api.documents.tables
 import api.requests.tables
 import api.submissions.tables  # noqa: F401  # every module with tables is named here, so that the metadata is whole

@@ -167,6 +167,8 @@ class ProposalAnswer(_Closed):
     depends_on: list[str]
     contacts: list[ContactAnswer]
     on_case: bool
+    left_out: str
+    """Why the council's settings say not to consult it; empty where they do not."""
 
 
 class ResponseAnswer(_Closed):
@@ -348,6 +350,7 @@ def proposal_answer(proposal: Proposal) -> ProposalAnswer:
         depends_on=list(one.depends_on),
         contacts=[ContactAnswer.model_validate(contact) for contact in proposal.contacts],
         on_case=proposal.on_case,
+        left_out=proposal.left_out,
     )
 
 

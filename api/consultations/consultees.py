@@ -13,7 +13,7 @@ from api.cases import store as cases
 from api.cases.acting import Moment, act_on
 from api.cases.constraints import constraints_of
 from api.cases.tables import CaseRow
-from api.consultations import store, templates
+from api.consultations import store
 from api.consultations.acts import may_prepare, past_day
 from api.consultations.letters import case_values
 from api.consultations.periods import end_of, keep_period
@@ -21,6 +21,8 @@ from api.consultations.publicity import application_of
 from api.consultations.tables import ConsultationRow, ConsulteeRow, ContactRow, ResponseRow
 from api.core import audit, outbox
 from api.core.db import Work
+from api.councils import templates
+from api.councils.service import own_consultees, settings_of
 from bopsgis.errors import InputRefused
 from bopsgis.planning.calendar import in_words
 from bopsgis.planning.consultees import ProposedConsultee, propose_consultees
@@ -50,16 +52,21 @@ class Proposal:
     consultee: ProposedConsultee
     contacts: tuple[ContactRow, ...]
     on_case: bool
+    left_out: str = ""
+    """Why the council's settings say not to consult it; empty where they do not."""
 
 
 def proposals(work: Work, row: CaseRow) -> tuple[Proposal, ...]:
     """Whom the case's type and constraints call for. An officer decides; nothing is sent by itself.
 
-    Contacts fit by the name of the organisation, or because the address book links them to a constraint on
-    the site; a linked contact that no rule names is proposed as well.
+    The council's settings add bodies, and mark those not to be consulted. Contacts fit by the name of the
+    organisation, or because the address book links them to a constraint on the site; a linked contact that no
+    rule names is proposed as well.
     """
     application = application_of(work, row)
-    proposed = propose_consultees(application, _from_report(work, row))
+    settings = settings_of(work)
+    left_out = {one.who.casefold(): one.why for one in settings.not_consulted}
+    proposed = propose_consultees(application, [*_from_report(work, row), *own_consultees(settings, application)])
     contacts = [contact for contact in store.contacts(work) if contact.active]
     on_case = {one.organisation.casefold() for one in store.consultees(work, row)}
     found = {slug for slug, status in application.constraints.items() if status in {"present", "adjacent", "near"}}
@@ -68,7 +75,8 @@ def proposals(work: Work, row: CaseRow) -> tuple[Proposal, ...]:
     for one in proposed:
         fitting = tuple(c for c in contacts if c.organisation.casefold() == one.who.casefold())
         named |= {contact.id for contact in fitting}
-        answers.append(Proposal(one, fitting, one.who.casefold() in on_case))
+        name = one.who.casefold()
+        answers.append(Proposal(one, fitting, name in on_case, left_out.get(name, "")))
     for contact in contacts:
         linked = sorted(found & set(contact.datasets))
         if linked and contact.id not in named:
@@ -145,11 +153,13 @@ def consult(
     consultee_id: int,
     moment: Moment,
     *,
-    template: str = templates.CONSULTEE_TEXT,
+    template: str | None = None,
     response_days: int = RESPONSE_DAYS,
     reason: str = "",
 ) -> ConsultationRow:
     """Ask a consultee by mail, with a link of its own that expires. Asking again needs a reason.
+
+    Without a `template` the council's own text is used.
 
     The link's secret is in the mail only; a new link ends the older ones of the same consultee.
     """
@@ -159,6 +169,7 @@ def consult(
         raise InputRefused("Say why the consultee is asked again.", code="reason")
     if not 1 <= response_days <= 99:
         raise InputRefused("Give a period of 1 to 99 days.", code="response_days")
+    template = template or settings_of(work).template("consultee_request")
     templates.check(template, templates.CONSULTEE_PLACEHOLDERS)
     end = end_of("consultee", moment.on, eia=row.eia, days=response_days, shorter=bool(before))
     told = {"consultee": consultee.id, "organisation": consultee.organisation, "ends_on": end.last_day}

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.consultations.letters import RESPONSE_DAYS
 from api.consultations.neighbours import TOUCH_M
-from api.consultations.templates import CONSULTEE_TEXT, LETTER_TEXT
 
 __all__ = [
     "AddConsulteeForm",
@@ -100,7 +99,7 @@ class RemoveNeighbourForm(VersionForm):
 class SendLettersForm(VersionForm):
     """Letters to neighbours. With a reason all are told again."""
 
-    template: Template = LETTER_TEXT
+    template: Template | None = Field(default=None, description="Left out, the council's own text.")
     response_days: Days = RESPONSE_DAYS
     reason: MaybeWords = ""
     neighbours: list[int] | None = Field(default=None, max_length=2_000)
@@ -130,7 +129,7 @@ class AddConsulteeForm(VersionForm):
 class ConsultForm(VersionForm):
     """A mail to a consultee. The reason is needed where it was asked before."""
 
-    template: Template = CONSULTEE_TEXT
+    template: Template | None = Field(default=None, description="Left out, the council's own text.")
     response_days: Days = RESPONSE_DAYS
     reason: MaybeWords = ""
 

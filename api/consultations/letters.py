@@ -11,7 +11,6 @@ from sqlalchemy import select
 from api.accounts.tables import CouncilRow
 from api.cases.acting import Moment, act_on
 from api.cases.tables import CaseRow
-from api.consultations import templates
 from api.consultations.neighbours import neighbours_of
 from api.consultations.periods import end_of, keep_period
 from api.consultations.publicity import refresh
@@ -19,6 +18,8 @@ from api.consultations.tables import LetterBatchRow, LetterRow, NeighbourRow
 from api.core import outbox
 from api.core.access import visible_to
 from api.core.db import Work
+from api.councils import templates
+from api.councils.service import settings_of
 from bopsgis.errors import InputRefused, NotFound
 from bopsgis.planning.calendar import england, in_words
 from bopsgis.planning.lifecycle import ActName
@@ -36,20 +37,22 @@ def send_letters(
     row: CaseRow,
     moment: Moment,
     *,
-    template: str = templates.LETTER_TEXT,
+    template: str | None = None,
     response_days: int = RESPONSE_DAYS,
     reason: str = "",
     only: Collection[int] | None = None,
 ) -> LetterBatchRow:
     """Write to neighbours. With a `reason` all on the list are told again, without one those not yet written to.
 
-    `only` limits it to neighbours with these ids. Raises InputRefused where the text has an unknown
-    placeholder, where the period is out of bounds, or nobody is left to write to.
+    `only` limits it to neighbours with these ids; without a `template` the council's own text is used. Raises
+    InputRefused where the text has an unknown placeholder, where the period is out of bounds, or nobody is left
+    to write to.
     """
     again = bool(reason.strip())
     recipients = _recipients(work, row, again=again, only=only)
     if not 1 <= response_days <= 99:
         raise InputRefused("Give a period of 1 to 99 days.", code="response_days")
+    template = template or settings_of(work).template("neighbour_letter")
     templates.check(template, templates.LETTER_PLACEHOLDERS)
     served = england().add_working_days(moment.on, POST_WORKING_DAYS)
     end = end_of("neighbour_letter", served, eia=row.eia, days=response_days, shorter=again)

@@ -22,12 +22,15 @@ __all__ = [
     "ConditionsAnswer",
     "DecideForm",
     "EarlierCaseAnswer",
+    "InformativeForm",
+    "LibraryAnswer",
     "MeetingForm",
     "RecommendForm",
     "ReviewAnswer",
     "ReviewForm",
     "SectionAnswer",
     "SectionForm",
+    "TakenPolicy",
     "VisitAnswer",
     "VisitForm",
 ]
@@ -247,6 +250,22 @@ class EarlierCaseAnswer(ClosedModel):
     decision: str | None
     decided_on: date | None
     shared_m2: float = Field(description="Ground that both sites take in; 0 where they only touch.")
+
+
+class TakenPolicy(ClosedModel):
+    """A policy of the council's library, to refer to in a consideration."""
+
+    policy_area: str
+    text: str
+    policy: PolicyForm
+
+
+class LibraryAnswer(ClosedModel):
+    """The council's standard texts that are for a case's type, in the form in which an assessment takes them."""
+
+    conditions: list[ConditionForm]
+    informatives: list[InformativeForm]
+    policies: list[TakenPolicy]
 
 
 class ConditionsAnswer(ClosedModel):

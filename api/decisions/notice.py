@@ -16,6 +16,7 @@ from api.accounts.tables import CouncilRow
 from api.cases import store as cases
 from api.cases.tables import CaseRow
 from api.core.db import Work
+from api.councils.service import settings_of
 from api.decisions.site_map import SiteMap, site_map
 from bopsgis.planning.application_types import ApplicationType, application_type, families
 from bopsgis.planning.calendar import england, in_words
@@ -79,6 +80,8 @@ class Notice:
     map: SiteMap | None
     appeal: tuple[str, ...]
     """Appeal rights, one paragraph each; empty where there are none."""
+    signatory: str = ""
+    """Name and office of whoever signs for the council, as its settings had them on that day."""
 
     @property
     def title(self) -> str:
@@ -124,6 +127,7 @@ def gather(
     council = work.session.get_one(CouncilRow, row.council_id)
     people = cases.parties(work, row)
     names = {role: clean(one.name) for role, one in people.items()}
+    signatory = settings_of(work).signatory
     return Notice(
         draft=signed is None,
         council=clean(council.name),
@@ -148,6 +152,7 @@ def gather(
         plans=tuple(Plan(clean(one.number), clean(one.title), one.received_on) for one in plans),
         map=None if row.site is None else site_map(to_shape(row.site)),
         appeal=_appeal(kind, content, on),
+        signatory="" if signatory is None else clean(f"{signatory.name}, {signatory.role}"),
     )
 
 

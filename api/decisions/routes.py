@@ -28,6 +28,7 @@ from api.decisions.forms import (
     ConditionsAnswer,
     DecideForm,
     EarlierCaseAnswer,
+    LibraryAnswer,
     MeetingForm,
     RecommendForm,
     ReviewAnswer,
@@ -42,6 +43,7 @@ from api.decisions.views import (
     assessment_answer,
     earlier_case_answer,
     file_answer,
+    library_answer,
     only_content,
     review_answers,
 )
@@ -127,6 +129,13 @@ def standard_conditions(reference: Reference, access: Officer, database: Db) -> 
     return ConditionsAnswer(
         conditions=[ConditionForm(title=one.title, text=one.text, reason=one.reason) for one in usual]
     )
+
+
+@router.get("/cases/{reference}/library", summary="Read the standard texts that fit a case")
+def library(reference: Reference, access: Officer, database: Db) -> LibraryAnswer:
+    """Conditions, informatives and policies of the council's library for this type, ready to be written in."""
+    with database.reading(access) as work:
+        return library_answer(work, cases.get(work, reference))
 
 
 @router.post("/cases/{reference}/recommend", summary="Recommend a decision")

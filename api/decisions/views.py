@@ -9,15 +9,38 @@ from starlette.responses import Response
 
 from api.cases.tables import CaseRow
 from api.core.db import Work
+from api.councils import library
+from api.councils.library import StandardCondition, StandardInformative, StandardPolicy
+from api.councils.tables import LibraryKind
 from api.decisions import store
 from api.decisions.assessment import EarlierCase
 from api.decisions.content import Content, Section
-from api.decisions.forms import AssessmentAnswer, EarlierCaseAnswer, ReviewAnswer, SectionAnswer, VisitAnswer
+from api.decisions.forms import (
+    AssessmentAnswer,
+    ConditionForm,
+    EarlierCaseAnswer,
+    InformativeForm,
+    LibraryAnswer,
+    PolicyForm,
+    ReviewAnswer,
+    SectionAnswer,
+    TakenPolicy,
+    VisitAnswer,
+)
 from api.decisions.notice_pages import CONTENT_SECURITY_POLICY
 from bopsgis.errors import InputRefused
+from bopsgis.planning.application_types import application_type
 from bopsgis.planning.case import SectionReview
 
-__all__ = ["Kind", "assessment_answer", "earlier_case_answer", "file_answer", "only_content", "review_answers"]
+__all__ = [
+    "Kind",
+    "assessment_answer",
+    "earlier_case_answer",
+    "file_answer",
+    "library_answer",
+    "only_content",
+    "review_answers",
+]
 
 Kind = Literal["html", "pdf"]
 """In which form a notice is asked for."""
@@ -47,6 +70,33 @@ def assessment_answer(work: Work, row: CaseRow) -> AssessmentAnswer:
         for one in store.visits(work, row)
     ]
     return AssessmentAnswer(sections=sections, visits=visits)
+
+
+def library_answer(work: Work, row: CaseRow) -> LibraryAnswer:
+    """What the assessment of this case may take from the council's library."""
+    kind = application_type(row.application_type)
+    texts = {one: library.fitting(work, one, kind) for one in LibraryKind}
+    return LibraryAnswer(
+        conditions=[
+            ConditionForm(title=one.title, text=one.text, reason=one.reason, pre_commencement=one.pre_commencement)
+            for one in texts[LibraryKind.CONDITION]
+            if isinstance(one, StandardCondition)
+        ],
+        informatives=[
+            InformativeForm(title=one.title, text=one.text)
+            for one in texts[LibraryKind.INFORMATIVE]
+            if isinstance(one, StandardInformative)
+        ],
+        policies=[
+            TakenPolicy(
+                policy_area=one.policy_area,
+                text=one.text,
+                policy=PolicyForm(**one.model_dump(include=set(PolicyForm.model_fields))),
+            )
+            for one in texts[LibraryKind.POLICY]
+            if isinstance(one, StandardPolicy)
+        ],
+    )
 
 
 def review_answers(work: Work, row: CaseRow) -> list[ReviewAnswer]:

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from api.cases.receive import Person
 from bopsgis.boundary import Boundary
-from bopsgis.planning.calendar import Calendar
-from bopsgis.planning.deadlines import received_date
 
-__all__ = ["ExpectedDocument", "Incoming", "Kind", "received_on"]
+__all__ = ["ExpectedDocument", "Incoming", "Kind"]
 
-_LONDON = ZoneInfo("Europe/London")
-OPENS, CLOSES = time(9), time(17)
 """Business hours in which something sent counts as received on the same day."""
 
 
@@ -62,14 +56,3 @@ class Incoming:
     designations: Mapping[str, bool] = field(default_factory=dict)
     """Open Digital Planning designation values -> whether the sender says that they affect the site."""
     notes: tuple[str, ...] = ()
-
-
-def received_on(at: datetime, calendar: Calendar) -> date:
-    """The day on which something that came at `at` counts as received, by the clock in England.
-
-    Before business hours it is that day, if it is a working day; after them the next working day.
-    """
-    local = at.astimezone(UTC).astimezone(_LONDON)
-    if local.time() < OPENS:
-        return received_date(local.date() - timedelta(days=1), within_hours=False, calendar=calendar)
-    return received_date(local.date(), within_hours=local.time() < CLOSES, calendar=calendar)

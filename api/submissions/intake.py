@@ -24,20 +24,21 @@ from api.cases.tables import CaseRow
 from api.core import audit
 from api.core.access import Access
 from api.core.db import Database, Work
+from api.councils.service import received_on, settings_of
 from api.documents import service as documents
 from api.documents.filing import Filed
 from api.documents.service import Details
 from api.documents.settings import DocumentSettings
 from api.submissions import store
 from api.submissions.differences import differences_between
-from api.submissions.incoming import Incoming, Kind, received_on
+from api.submissions.incoming import Incoming, Kind
 from api.submissions.tables import EnforcementReportRow, ExpectedDocumentRow, SubmissionRow
 from bopsgis.errors import InputRefused, StoreError
 from bopsgis.planning import validation
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.calendar import england
 from bopsgis.planning.case import Role
-from bopsgis.planning.validation import Sent
+from bopsgis.planning.validation import Requirement, Sent
 from bopsgis.planning.when import Application
 from constraints.model import ConstraintReport
 
@@ -87,11 +88,19 @@ class Taken:
     again: bool
 
 
-def look_into(incoming: Incoming, council: CouncilRow, check: Check, moment: Moment, tags: Sequence[str]) -> Findings:
+def look_into(
+    incoming: Incoming,
+    council: CouncilRow,
+    check: Check,
+    moment: Moment,
+    tags: Sequence[str],
+    requirements: Sequence[Requirement],
+) -> Findings:
     """Check the site, compare with what the sender found, and list what is missing. Keeps nothing.
 
-    `tags` are those of all documents that came or are listed. A constraint store that cannot be asked does not
-    keep an application out: it is noted, and all constraints stay not known.
+    `tags` are those of all documents that came or are listed, `requirements` what the council asks for. A
+    constraint store that cannot be asked does not keep an application out: it is noted, and all constraints
+    stay not known.
     """
     report, notes = _checked(incoming, check, moment)
     if incoming.kind is Kind.ENFORCEMENT:
@@ -103,7 +112,8 @@ def look_into(incoming: Incoming, council: CouncilRow, check: Check, moment: Mom
     kind = application_type(incoming.application_type)
     found = {} if report is None else {finding.dataset: finding.status.value for finding in report.findings}
     area = None if incoming.site is None else incoming.site.area_m2
-    lacking = validation.missing(Application(kind, area_m2=area, constraints=found), Sent(passed, tags))
+    application = Application(kind, area_m2=area, constraints=found)
+    lacking = validation.missing(application, Sent(passed, tags), requirements)
     return Findings(
         report=report,
         missing=tuple(one.sentence for one in lacking if not one.depends_on),
@@ -199,7 +209,7 @@ def _keep(work: Work, sending: Sending, incoming: Incoming, findings: Findings, 
         raw=incoming.raw.decode(),
         raw_sha256=hashlib.sha256(incoming.raw).hexdigest(),
         received_at=moment.at,
-        received_on=received_on(moment.at, england()),
+        received_on=received_on(moment.at, england(), settings_of(work).business_hours),
         state="recorded" if incoming.kind is Kind.ENFORCEMENT else "case_opened",
         differences=[dict(one) for one in findings.differences],
     )

@@ -18,6 +18,7 @@ from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import json_body, single_valued, submitted_form
 from api.core.problems import RequestRefused, described
+from api.councils.service import requirements_of, settings_of
 from api.documents.filing import Filing
 from api.documents.routes import filing_of
 from api.documents.service import Details
@@ -27,6 +28,7 @@ from api.submissions.incoming import Incoming
 from api.submissions.intake import Attached, Sending, Taken
 from api.submissions.odp import read_odp
 from bopsgis.errors import InputRefused, TooLarge
+from bopsgis.planning.validation import Requirement
 
 __all__ = ["router"]
 
@@ -125,15 +127,17 @@ def send(access: Sender, sent: Sent, key: Key, council: Council, database: Db, c
     if before is not None:
         return _answered(before)
     incoming, now = read_odp(value, raw), moment()
-    findings = intake.look_into(incoming, council, check, now, _listed_tags(incoming))
+    asked = _requirements(database, access)
+    findings = intake.look_into(incoming, council, check, now, _listed_tags(incoming), asked)
     return _answered(intake.take(database, sending, incoming, findings, now))
 
 
 @router.post("/check", summary="Check an application before it is sent", openapi_extra=_BODY)
-def check_only(_access: Sender, sent: Sent, council: Council, check: Checking) -> CheckAnswer:
+def check_only(access: Sender, sent: Sent, council: Council, database: Db, check: Checking) -> CheckAnswer:
     """The same reading and the same lists as for sending, and nothing is kept."""
     incoming = read_odp(*sent)
-    findings = intake.look_into(incoming, council, check, moment(), _listed_tags(incoming))
+    asked = _requirements(database, access)
+    findings = intake.look_into(incoming, council, check, moment(), _listed_tags(incoming), asked)
     return CheckAnswer.model_validate(
         {
             "kind": incoming.kind.value,
@@ -177,7 +181,8 @@ def send_package(
     with ExitStack() as storing:
         attached, refused = _stored(storing, files, access.council_id, package.attachments)
         tags = [tag for _, details in attached.files for tag in details.tags]
-        findings = intake.look_into(package.incoming, council, check, now, tags)
+        asked = _requirements(database, access)
+        findings = intake.look_into(package.incoming, council, check, now, tags, asked)
         told = replace(findings, notes=(*findings.notes, *refused))
         return _answered(intake.take(database, sending, package.incoming, told, now, attached))
 
@@ -211,6 +216,12 @@ def _before(database: Database, sending: Sending) -> Taken | None:
     """What was answered before under this key, so that a package sent again is not even opened."""
     with database.reading(sending.access) as work:
         return intake.previous(work, sending)
+
+
+def _requirements(database: Database, access: Access) -> tuple[Requirement, ...]:
+    """What this council asks applications to come with."""
+    with database.reading(access) as work:
+        return requirements_of(settings_of(work))
 
 
 def _listed_tags(incoming: Incoming) -> list[str]:

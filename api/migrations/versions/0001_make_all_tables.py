@@ -109,6 +109,18 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "council_settings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("settings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_council_settings_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_council_settings")),
+        sa.UniqueConstraint("council_id", "version", name=op.f("uq_council_settings_council_id_version")),
+    )
+    op.create_table(
         "land_parcel",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -122,6 +134,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("land_parcel", schema=None) as batch_op:
         batch_op.create_index("sx_land_parcel_shape", ["shape"], unique=False, postgresql_using="gist")
+
+    op.create_table(
+        "library_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("kind IN ('condition', 'informative', 'policy')", name=op.f("ck_library_entry_kind")),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_library_entry_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_library_entry")),
+    )
+    with op.batch_alter_table("library_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_library_entry_kind", ["council_id", "kind"], unique=False)
 
     op.create_table(
         "officer",
@@ -172,6 +199,23 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_sign_in_attempt_council_id_council")),
         sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_sign_in_attempt")),
+    )
+    op.create_table(
+        "library_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_library_version_council_id_council")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["library_entry.id"], name=op.f("fk_library_version_entry_id_library_entry")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_library_version")),
+        sa.UniqueConstraint("entry_id", "version", name=op.f("uq_library_version_entry_id_version")),
     )
     op.create_table(
         "officer_role",
@@ -1025,16 +1069,22 @@ def downgrade() -> None:
 
     op.drop_table("officer_session")
     op.drop_table("officer_role")
+    op.drop_table("library_version")
     op.drop_table("sign_in_attempt")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_message_due")
 
     op.drop_table("outbox_message")
     op.drop_table("officer")
+    with op.batch_alter_table("library_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_library_entry_kind")
+
+    op.drop_table("library_entry")
     with op.batch_alter_table("land_parcel", schema=None) as batch_op:
         batch_op.drop_index("sx_land_parcel_shape", postgresql_using="gist")
 
     op.drop_table("land_parcel")
+    op.drop_table("council_settings")
     op.drop_table("consultee_contact")
     op.drop_table("case_number")
     op.drop_table("audit_head")

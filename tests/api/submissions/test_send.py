@@ -22,9 +22,10 @@ from api.cases.tables import CaseRow
 from api.core.access import Access
 from api.core.audit import trail, verify
 from api.core.db import Database
+from api.councils.service import received_on
+from api.councils.settings import BusinessHours
 from api.maps.service import SiteChecks
 from api.submissions import store
-from api.submissions.incoming import received_on
 from api.submissions.intake import Findings, Sending, take
 from api.submissions.odp import read_odp
 from api.submissions.tables import SubmissionRow
@@ -257,4 +258,4 @@ def test_a_key_that_is_no_key_is_refused(sender: TestClient, key: str) -> None:
 )
 def test_what_comes_out_of_hours_counts_from_the_next_working_day(at: datetime, day: date) -> None:
     """By the clock in England, over midnight, weekends and bank holidays."""
-    assert received_on(at, england()) == day
+    assert received_on(at, england(), BusinessHours()) == day
