@@ -54,6 +54,8 @@ def application_of(work: Work, row: CaseRow) -> Application:
     """The case as rules of publicity and consultation see it: type, size, and constraints with officers' words."""
     area = None if row.site is None else float(to_shape(row.site).area)
     found = {one.dataset: _status(one) for one in constraints_of(work, row)}
+    if row.parish:
+        found["parish"] = "present"
     return Application(application_type(row.application_type), area, row.eia, found)
 
 

@@ -10,7 +10,7 @@ KNOWN_ABSENT = {
     "conservation-area": "absent",
     "listed-building": "absent",
     "listed-building-outline": "absent",
-    "public-right-of-way": "absent",
+    "right-of-way": "absent",
 }
 
 
