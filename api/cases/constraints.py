@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 
 from geoalchemy2.shape import to_shape
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from api.cases import store
 from api.cases.acting import Moment, act_on
 from api.cases.receive import draw_boundary
-from api.cases.tables import CaseConstraintRow, CaseRow, ScreeningRow
+from api.cases.tables import CaseAffectedRow, CaseConstraintRow, CaseRow, ScreeningRow
 from api.core import audit
 from api.core.access import visible_to
 from api.core.db import Work
@@ -24,7 +24,7 @@ from bopsgis.errors import InputRefused
 from bopsgis.planning.lifecycle import ActName
 from constraints import render
 from constraints.catalogue import dataset
-from constraints.model import ConstraintReport
+from constraints.model import ConstraintReport, Status
 
 __all__ = [
     "Change",
@@ -69,6 +69,12 @@ class ConstraintOnCase:
     dismissed: Mapping[str, str]
     """Reasons for dismissing designations by reference; under an empty reference the whole constraint."""
 
+    @property
+    def affects(self) -> bool:
+        """It was found on the site and not dismissed as a whole, or an officer added it."""
+        left = "" not in self.dismissed and not (self.designations and set(self.designations) <= set(self.dismissed))
+        return self.added is not None or (self.status == Status.PRESENT and left)
+
 
 def site_of(row: CaseRow) -> Boundary:
     """The case's site boundary. Raises InputRefused where it has none."""
@@ -100,6 +106,7 @@ def screen_case(work: Work, row: CaseRow, check: Check, moment: Moment) -> tuple
     work.session.add(screening)
     told = {"identity": report.identity, "as_at": report.as_at, "changed": [change.dataset for change in changes]}
     audit.record(work, "screen_site", moment.at, case_id=row.id, detail=told)
+    _keep_affected(work, row)
     return screening, changes
 
 
@@ -150,6 +157,7 @@ def override(
         work.session.add(kept)
     kept.verdict, kept.reason, kept.by, kept.at = verdict, reason, work.access.actor, moment.at
     work.session.flush()
+    _keep_affected(work, row)
     return kept
 
 
@@ -164,6 +172,7 @@ def take_back_override(
     act_on(work, row, ActName.OVERRIDE_CONSTRAINT, moment, {"reason": reason}, detail=told)
     work.session.delete(kept)
     work.session.flush()
+    _keep_affected(work, row)
 
 
 def _kept(work: Work, row: CaseRow, dataset_slug: str, designation: str) -> CaseConstraintRow | None:
@@ -203,3 +212,16 @@ def constraints_of(work: Work, row: CaseRow) -> tuple[ConstraintOnCase, ...]:
         for slug, reason in added.items()
     ]
     return tuple(listed)
+
+
+def _keep_affected(work: Work, row: CaseRow) -> None:
+    """Keep anew which constraints affect the case, by which it is found."""
+    ours = (visible_to(work.access, CaseAffectedRow), CaseAffectedRow.case_id == row.id)
+    work.session.execute(delete(CaseAffectedRow).where(*ours))
+    rows = [
+        {"case_id": row.id, "dataset": one.dataset, "council_id": row.council_id}
+        for one in constraints_of(work, row)
+        if one.affects
+    ]
+    if rows:
+        work.session.execute(insert(CaseAffectedRow), rows)

@@ -13,6 +13,7 @@ from geoalchemy2.shape import from_shape
 from api.cases import store
 from api.cases.acting import Moment
 from api.cases.tables import BoundaryVersionRow, CaseRow, PartyRow
+from api.cases.words import index_words
 from api.core import audit
 from api.core.db import Work
 from bopsgis.boundary import Boundary
@@ -94,6 +95,7 @@ def receive(work: Work, new: NewCase, moment: Moment) -> CaseRow:
         work.session.add(PartyRow(council_id=row.council_id, case_id=row.id, role=role, **_columns(person)))
     if new.site is not None:
         work.session.add(_version(work, row, new.site, moment, "as submitted"))
+    index_words(work, row)
     told = {"reference": row.reference, "application_type": kind.code, "received_on": new.received_on}
     audit.record(work, "receive", moment.at, case_id=row.id, detail=told)
     return row

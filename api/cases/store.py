@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import select, text
 
 from api.cases.tables import BoundaryVersionRow, CaseConstraintRow, CaseRow, NoteRow, PartyRow, ScreeningRow
+from api.cases.words import found_by
 from api.core.access import visible_to
 from api.core.db import Work
 from bopsgis.errors import EditConflict, NotFound
@@ -67,8 +68,7 @@ def search(
 ) -> list[CaseRow]:
     """Cases that fit all that is given, newest first, at most `limit`; `before` is the id to go on from.
 
-    Each of the words has to occur in reference, alternative reference, address or description; punctuation
-    and wildcards mean themselves.
+    Each of the words has to begin a word by which the case is found (`api.cases.words`).
     """
     query = select(CaseRow).where(visible_to(work.access, CaseRow))
     if status is not None:
@@ -77,9 +77,7 @@ def search(
         query = query.where(CaseRow.application_type == application_type)
     if before is not None:
         query = query.where(CaseRow.id < before)
-    for word in (words or "").split():
-        places = (CaseRow.reference, CaseRow.alternative_reference, CaseRow.address, CaseRow.proposal)
-        query = query.where(or_(*(place.icontains(word, autoescape=True) for place in places)))
+    query = query.where(*found_by(work.access, words or "", public=False))
     return list(work.session.scalars(query.order_by(CaseRow.id.desc()).limit(limit)))
 
 

@@ -7,15 +7,18 @@ from typing import Any
 
 from geoalchemy2 import WKBElement
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from api.core.db import JSON_DOCUMENT, Base, UtcDateTime, geometry_column_type
+from bopsgis.planning.lifecycle import UNDECIDED
 
 __all__ = [
     "BoundaryVersionRow",
+    "CaseAffectedRow",
     "CaseConstraintRow",
     "CaseNumberRow",
     "CaseRow",
+    "CaseWordRow",
     "NoteRow",
     "PartyRow",
     "ScreeningRow",
@@ -40,8 +43,14 @@ class CaseRow(Base):
     __table_args__ = (
         UniqueConstraint("council_id", "reference"),
         UniqueConstraint("council_id", "year", "number"),
-        Index("ix_planning_case_council_id_status", "council_id", "status"),
-        Index("ix_planning_case_case_officer_id", "case_officer_id"),
+        Index("ix_planning_case_status", "council_id", "status", "determination_deadline"),
+        Index("ix_planning_case_deadline", "council_id", "determination_deadline"),
+        Index("ix_planning_case_open", "council_id", "is_open", "determination_deadline"),
+        Index("ix_planning_case_officer", "council_id", "case_officer_id", "is_open", "determination_deadline"),
+        Index("ix_planning_case_received", "council_id", "received_on"),
+        Index("ix_planning_case_valid", "council_id", "valid_on"),
+        Index("ix_planning_case_ward", "council_id", "ward"),
+        Index("ix_planning_case_type", "council_id", "application_type"),
         Index("sx_planning_case_site", "site", postgresql_using="gist"),
         *(CheckConstraint(rule, name=name) for rule, name in SITE_CHECKS),
     )
@@ -56,6 +65,8 @@ class CaseRow(Base):
     alternative_reference: Mapped[str | None] = mapped_column(String(100))
     application_type: Mapped[str] = mapped_column(String(60))
     status: Mapped[str] = mapped_column(String(20))
+    is_open: Mapped[bool]
+    """Nothing has been decided yet. It follows the status, for the indexes: most cases of a council are closed."""
     eia: Mapped[bool] = mapped_column(default=False)
     proposal: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text)
@@ -92,6 +103,11 @@ class CaseRow(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it from the class
+
+    @validates("status")
+    def _follow_status(self, _name: str, status: str) -> str:
+        self.is_open = status in UNDECIDED
+        return status
 
 
 class CaseNumberRow(Base):
@@ -182,6 +198,34 @@ class CaseConstraintRow(Base):
     reason: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CaseAffectedRow(Base):
+    """A constraint that affects a case's site as it stands now. Derived, so that cases can be found by it."""
+
+    __tablename__ = "case_affected"
+    __table_args__ = (Index("ix_case_affected_dataset", "council_id", "dataset", "case_id"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"), primary_key=True)
+    dataset: Mapped[str] = mapped_column(String(100), primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+
+
+class CaseWordRow(Base):
+    """A word by which a case is found, without capitals, accents and punctuation. Derived from the case."""
+
+    __tablename__ = "case_word"
+    __table_args__ = (Index("ix_case_word_word", "council_id", "word", "case_id", "public"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"), primary_key=True)
+    word: Mapped[str] = mapped_column(
+        # Words that begin alike lie together only where letters are in the order of their bytes.
+        String(60).with_variant(String(60, collation="C"), "postgresql"),
+        primary_key=True,
+    )
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    public: Mapped[bool]
+    """The word stands in something that the register shows: nobody else's search may find the case by it."""
 
 
 class NoteRow(Base):

@@ -19,7 +19,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-import api.core.shapelite  # noqa: F401  # registers the dialect
+import api.core.postgis
+import api.core.shapelite  # noqa: F401  # both register how they write spatial predicates
 from api.core.access import Access
 
 __all__ = ["APP_ROLE", "JSON_DOCUMENT", "Base", "Database", "UtcDateTime", "Work", "geometry_column_type"]

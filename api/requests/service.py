@@ -16,6 +16,7 @@ from api.cases import store as case_store
 from api.cases.acting import Moment, act_on
 from api.cases.constraints import Check, change_boundary
 from api.cases.tables import CaseRow
+from api.cases.words import index_words
 from api.core import outbox
 from api.core.db import Work
 from api.requests import store
@@ -32,6 +33,8 @@ __all__ = [
     "Answer",
     "accept_by_silence",
     "answer_by_link",
+    "attach",
+    "attached",
     "ask_for",
     "cancel",
     "invalidate",
@@ -198,6 +201,17 @@ def answer_by_link(work: Work, token: str, answer: Answer, check: Check, moment:
     return request
 
 
+def attach(work: Work, request: RequestRow, document_id: int) -> None:
+    """Note that a document of the case belongs to the answer that is being put together. It is sent later."""
+    request.answer = {"documents": [*attached(request), str(document_id)]}
+    work.session.flush()
+
+
+def attached(request: RequestRow) -> tuple[str, ...]:
+    """Ids of the documents that the applicant has put to the answer so far."""
+    return tuple((request.answer or {}).get("documents", ()))
+
+
 def accept_by_silence(work: Work, check: Check, moment: Moment) -> list[RequestRow]:
     """Accept every request on which silence means yes and whose due day has passed."""
     accepted = []
@@ -242,6 +256,7 @@ def _carry_out(work: Work, row: CaseRow, request: RequestRow, check: Check, mome
     details = request.details
     if request.kind == "description_change":
         row.proposal = details["proposal"]
+        index_words(work, row)
     elif request.kind == "boundary_change":
         site = boundary.from_geojson(details["site"], crs=27700)
         change_boundary(work, row, site, f"agreed: {request.reason}", check, moment)

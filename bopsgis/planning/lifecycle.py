@@ -16,13 +16,14 @@ from bopsgis.errors import ActRefused
 from bopsgis.planning import guards
 from bopsgis.planning.case import Case, CaseStatus, Role
 
-__all__ = ["RULES", "Act", "ActName", "Event", "Rule", "apply", "open_acts", "refusal"]
+__all__ = ["RULES", "UNDECIDED", "Act", "ActName", "Event", "Rule", "apply", "open_acts", "refusal"]
 
 S = CaseStatus
 
 UNDECIDED = frozenset(
     {S.RECEIVED, S.INVALID, S.VALID, S.IN_CONSULTATION, S.BEING_ASSESSED, S.AWAITING_REVIEW, S.AT_COMMITTEE}
 )
+"""Statuses of a case that is still to be decided, returned or withdrawn."""
 LIVE = UNDECIDED - {S.RECEIVED, S.INVALID}
 OPEN_TO_WORK = frozenset({S.VALID, S.IN_CONSULTATION, S.BEING_ASSESSED})
 OFFICERS = frozenset({Role.ASSESSOR, Role.REVIEWER})

@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Index
 from sqlalchemy.sql.elements import ColumnClause
 
-__all__ = ["PREFIX", "create_statements", "drop_statements", "indexed_column"]
+__all__ = ["INDEXABLE", "PREFIX", "create_statements", "drop_statements", "index_on", "indexed_column"]
 
 PREFIX = "sx_"
 """Names of spatial indexes start so; Alembic's operations know an index by name and options only."""
@@ -29,6 +29,7 @@ INDEXABLE = (
     "ST_Touches",
     "ST_Crosses",
 )
+"""Predicates of two shapes that are true only where their boxes meet."""
 
 
 def indexed_column(index: Index) -> str | None:
@@ -62,7 +63,8 @@ def drop_statements(index: str, quote: Callable[[str], str]) -> list[str]:
     return [*triggers, f"DROP TABLE IF EXISTS {quote(index)}"]
 
 
-def _index_on(expression: Any) -> str | None:
+def index_on(expression: Any) -> str | None:
+    """The name of the spatial index of an expression that is an indexed column, None for any other."""
     if not (isinstance(expression, ColumnClause) and isinstance(expression.type, Geometry)):
         return None
     table = getattr(expression.table, "element", expression.table)
@@ -78,7 +80,7 @@ def _with_index(name: str, *, grow: bool) -> Callable[..., str]:
         texts = [compiler.process(argument, **options) for argument in arguments]
         exact = f"{name}({', '.join(texts)})"
         for here, there in ((0, 1), (1, 0)):
-            index = _index_on(arguments[here])
+            index = index_on(arguments[here])
             if index is None:
                 continue
             owner, dot, _ = texts[here].rpartition(".")

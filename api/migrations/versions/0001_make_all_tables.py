@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.Column("alternative_reference", sa.String(length=100), nullable=True),
         sa.Column("application_type", sa.String(length=60), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("eia", sa.Boolean(), nullable=False),
         sa.Column("proposal", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
@@ -302,8 +303,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("council_id", "year", "number", name=op.f("uq_planning_case_council_id_year_number")),
     )
     with op.batch_alter_table("planning_case", schema=None) as batch_op:
-        batch_op.create_index("ix_planning_case_case_officer_id", ["case_officer_id"], unique=False)
-        batch_op.create_index("ix_planning_case_council_id_status", ["council_id", "status"], unique=False)
+        batch_op.create_index("ix_planning_case_deadline", ["council_id", "determination_deadline"], unique=False)
+        batch_op.create_index(
+            "ix_planning_case_officer",
+            ["council_id", "case_officer_id", "is_open", "determination_deadline"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_planning_case_open", ["council_id", "is_open", "determination_deadline"], unique=False
+        )
+        batch_op.create_index("ix_planning_case_received", ["council_id", "received_on"], unique=False)
+        batch_op.create_index(
+            "ix_planning_case_status", ["council_id", "status", "determination_deadline"], unique=False
+        )
+        batch_op.create_index("ix_planning_case_type", ["council_id", "application_type"], unique=False)
+        batch_op.create_index("ix_planning_case_valid", ["council_id", "valid_on"], unique=False)
+        batch_op.create_index("ix_planning_case_ward", ["council_id", "ward"], unique=False)
         batch_op.create_index("sx_planning_case_site", ["site"], unique=False, postgresql_using="gist")
 
     op.create_table(
@@ -418,6 +433,20 @@ def upgrade() -> None:
         batch_op.create_index("sx_boundary_version_site", ["site"], unique=False, postgresql_using="gist")
 
     op.create_table(
+        "case_affected",
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("dataset", sa.String(length=100), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_case_affected_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_case_affected_council_id_council")),
+        sa.PrimaryKeyConstraint("case_id", "dataset", name=op.f("pk_case_affected")),
+    )
+    with op.batch_alter_table("case_affected", schema=None) as batch_op:
+        batch_op.create_index("ix_case_affected_dataset", ["council_id", "dataset", "case_id"], unique=False)
+
+    op.create_table(
         "case_constraint",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -454,6 +483,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case_note", schema=None) as batch_op:
         batch_op.create_index("ix_case_note_case_id", ["case_id"], unique=False)
+
+    op.create_table(
+        "case_word",
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "word", sa.String(length=60).with_variant(sa.String(length=60, collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_case_word_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_case_word_council_id_council")),
+        sa.PrimaryKeyConstraint("case_id", "word", name=op.f("pk_case_word")),
+    )
+    with op.batch_alter_table("case_word", schema=None) as batch_op:
+        batch_op.create_index("ix_case_word_word", ["council_id", "word", "case_id", "public"], unique=False)
 
     op.create_table(
         "comment_period",
@@ -1041,11 +1087,19 @@ def downgrade() -> None:
 
     op.drop_table("committee_meeting")
     op.drop_table("comment_period")
+    with op.batch_alter_table("case_word", schema=None) as batch_op:
+        batch_op.drop_index("ix_case_word_word")
+
+    op.drop_table("case_word")
     with op.batch_alter_table("case_note", schema=None) as batch_op:
         batch_op.drop_index("ix_case_note_case_id")
 
     op.drop_table("case_note")
     op.drop_table("case_constraint")
+    with op.batch_alter_table("case_affected", schema=None) as batch_op:
+        batch_op.drop_index("ix_case_affected_dataset")
+
+    op.drop_table("case_affected")
     with op.batch_alter_table("boundary_version", schema=None) as batch_op:
         batch_op.drop_index("sx_boundary_version_site", postgresql_using="gist")
         batch_op.drop_index("ix_boundary_version_case_id")
@@ -1060,8 +1114,14 @@ def downgrade() -> None:
     op.drop_table("appeal")
     with op.batch_alter_table("planning_case", schema=None) as batch_op:
         batch_op.drop_index("sx_planning_case_site", postgresql_using="gist")
-        batch_op.drop_index("ix_planning_case_council_id_status")
-        batch_op.drop_index("ix_planning_case_case_officer_id")
+        batch_op.drop_index("ix_planning_case_ward")
+        batch_op.drop_index("ix_planning_case_valid")
+        batch_op.drop_index("ix_planning_case_type")
+        batch_op.drop_index("ix_planning_case_status")
+        batch_op.drop_index("ix_planning_case_received")
+        batch_op.drop_index("ix_planning_case_open")
+        batch_op.drop_index("ix_planning_case_officer")
+        batch_op.drop_index("ix_planning_case_deadline")
 
     op.drop_table("planning_case")
     with op.batch_alter_table("officer_session", schema=None) as batch_op:

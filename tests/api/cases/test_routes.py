@@ -170,14 +170,14 @@ def test_bad_applications_leave_nothing_behind(service: tuple[TestClient, str], 
     assert entered(client)["reference"] == "26-00001-HAPP"
 
 
-def test_the_list_is_searched_by_words_as_they_are(service: tuple[TestClient, str]) -> None:
-    """Words with punctuation find what holds them, wildcards mean themselves, and pages go on where they ended."""
+def test_the_list_is_searched_by_words_and_read_in_pages(service: tuple[TestClient, str]) -> None:
+    """Punctuation does not count, wildcards are punctuation, and pages go on where they ended."""
     client, _ = service
     sign_in(client)
     for number in range(3):
         entered(client, address=f"{number} O'Neill's 100% Road")
     assert len(client.get("/api/v2/cases", params={"q": "o'neill's 100%"}).json()["cases"]) == 3
-    assert client.get("/api/v2/cases", params={"q": "1%0"}).json()["cases"] == []
+    assert client.get("/api/v2/cases", params={"q": "%neill"}).json()["cases"] == []
     first = client.get("/api/v2/cases", params={"limit": "2"}).json()
     rest = client.get("/api/v2/cases", params={"limit": "2", "before": str(first["next_before"])}).json()
     assert [one["reference"] for one in first["cases"] + rest["cases"]] == [

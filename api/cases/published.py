@@ -1,0 +1,83 @@
+"""Finding cases on the public register: published ones only, and of each only what the register may show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from api.cases.finding import PAGE_SIZE, Found, distance, in_order
+from api.cases.tables import CaseRow
+from api.cases.wanted import Order, Sort, Wanted, published
+from api.core.db import Work
+from bopsgis.planning.application_types import application_type
+from bopsgis.planning.redaction import public_view
+
+__all__ = ["NEWEST", "PublicLine", "find_published"]
+
+NEWEST: Final = Order(Sort.VALID, descending=True)
+"""The order of the register: what became valid last comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLine:
+    """A case on the register."""
+
+    view: dict[str, Any]
+    """Nested, as in `bopsgis.planning.redaction.PUBLIC_CASE`, with these and no other fields."""
+    distance_m: float | None
+    """From the place of `Wanted.near`; None where none was given."""
+
+
+def find_published(
+    work: Work, wanted: Wanted, *, order: Order = NEWEST, page: int = 1, size: int = PAGE_SIZE
+) -> Found[PublicLine]:
+    """One page of the cases on the register that fit. Pages count from 1; one beyond the last is empty.
+
+    Raises ValueError where cases are wanted, or sorted, by their officer.
+    """
+    if order.by is Sort.OFFICER:
+        raise ValueError("the register is not sorted by officer")
+    fits = published(work.access, wanted)
+    total = work.session.scalar(select(func.count()).select_from(CaseRow).where(fits)) or 0
+    columns = (
+        CaseRow.reference,
+        CaseRow.application_type,
+        CaseRow.status,
+        CaseRow.proposal,
+        CaseRow.address,
+        CaseRow.ward,
+        CaseRow.parish,
+        CaseRow.received_on,
+        CaseRow.valid_on,
+        CaseRow.published_at,
+        CaseRow.determination_deadline,
+        CaseRow.decision,
+        CaseRow.decided_on,
+        distance(wanted.near).label("distance_m"),
+    )
+    query = in_order(select(*columns).where(fits), order, wanted.near)
+    rows = work.session.execute(query.limit(size).offset((page - 1) * size)).all() if total else []
+    return Found(tuple(PublicLine(public_view(_record(row)), row.distance_m) for row in rows), total, page, size)
+
+
+def _record(row: Any) -> dict[str, Any]:
+    return {
+        "reference": row.reference,
+        "application_type": {
+            "code": row.application_type,
+            "name": application_type(row.application_type).name,
+        },
+        "status": row.status,
+        "proposal": {"description": row.proposal},
+        "site": {"address": row.address, "ward": row.ward, "parish": row.parish},
+        "dates": {
+            "received": row.received_on,
+            "valid": row.valid_on,
+            "published": row.published_at,
+            "determination_deadline": row.determination_deadline,
+            "decided": row.decided_on,
+        },
+        "decision": {"outcome": row.decision},
+    }
