@@ -30,6 +30,7 @@ router = APIRouter(
     tags=["Accounts"],
     dependencies=[Depends(single_valued)],
     responses=described(401, 404, 422, 429, 503),
+    include_in_schema=False,
 )
 
 Council = Annotated[CouncilRow, Depends(council_of)]

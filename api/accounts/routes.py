@@ -110,7 +110,7 @@ def add_officer(
         return _officer(work, row)
 
 
-@router.post("/officers/{officer_id}/deactivate", summary="End what an officer may do", status_code=204)
+@router.post("/officers/{officer_id:int}/deactivate", summary="End what an officer may do", status_code=204)
 def deactivate(officer_id: int, access: Administrator, database: Db) -> None:
     """Their sessions end at once; their name stays wherever they acted."""
     with database.unit_of_work(access) as work:
@@ -118,7 +118,7 @@ def deactivate(officer_id: int, access: Administrator, database: Db) -> None:
 
 
 @router.post(
-    "/officers/{officer_id}/untie", summary="Untie an officer from the council's sign-in service", status_code=204
+    "/officers/{officer_id:int}/untie", summary="Untie an officer from the council's sign-in service", status_code=204
 )
 def untie(officer_id: int, access: Administrator, database: Db) -> None:
     """After the service has given the person another identity; the next sign-in through it ties them again."""
@@ -143,7 +143,7 @@ def add_client(
         return NewClientAnswer(client=_client(row), key=key)
 
 
-@router.post("/clients/{client_id}/revoke", summary="Shut an API client off", status_code=204)
+@router.post("/clients/{client_id:int}/revoke", summary="Shut an API client off", status_code=204)
 def revoke_client(client_id: int, access: Administrator, database: Db) -> None:
     """From the client's next request on."""
     with database.unit_of_work(access) as work:

@@ -69,7 +69,7 @@ def add_contact(
         return ContactAnswer.model_validate(contacts.keep_contact(work, details, now()))
 
 
-@router.post("/contacts/{contact_id}", summary="Change an entry of the address book")
+@router.post("/contacts/{contact_id:int}", summary="Change an entry of the address book")
 def change_contact(
     contact_id: int, access: Officer, form: Annotated[ContactForm, Depends(body_of(ContactForm))], database: Db
 ) -> ContactAnswer:
@@ -122,7 +122,7 @@ def _consultee(work: Work, consultee: ConsulteeRow) -> ConsulteeAnswer:
     return consultee_answer(consultee, store.consultations(work, consultee), [])
 
 
-@router.post("/cases/{reference}/consultees/{consultee_id}/consult", summary="Ask a consultee", status_code=201)
+@router.post("/cases/{reference}/consultees/{consultee_id:int}/consult", summary="Ask a consultee", status_code=201)
 def consult(
     reference: str,
     consultee_id: int,
@@ -145,7 +145,9 @@ def consult(
         return _consultee(work, store.consultee(work, row, consultee_id))
 
 
-@router.post("/cases/{reference}/consultees/{consultee_id}/responses", summary="Write down a response", status_code=201)
+@router.post(
+    "/cases/{reference}/consultees/{consultee_id:int}/responses", summary="Write down a response", status_code=201
+)
 def record_response(
     reference: str,
     consultee_id: int,
@@ -160,7 +162,7 @@ def record_response(
         return response_answer(kept)
 
 
-@router.post("/cases/{reference}/responses/{response_id}/publish", summary="Publish a redacted response")
+@router.post("/cases/{reference}/responses/{response_id:int}/publish", summary="Publish a redacted response")
 def publish_response(
     reference: str,
     response_id: int,
@@ -204,7 +206,9 @@ def add_representation(
         return representation_answer(representations.record(work, row, new, form.received_on, now()))
 
 
-@router.post("/cases/{reference}/representations/{number}/moderate", summary="Redact a representation and publish it")
+@router.post(
+    "/cases/{reference}/representations/{number:int}/moderate", summary="Redact a representation and publish it"
+)
 def moderate(
     reference: str,
     number: int,

@@ -106,7 +106,7 @@ def require_notice(
         return notice_answer(notice)
 
 
-@router.post("/notices/{notice_id}/confirm", summary="Say when a notice was given")
+@router.post("/notices/{notice_id:int}/confirm", summary="Say when a notice was given")
 def confirm_notice(
     reference: str,
     notice_id: int,
@@ -162,7 +162,7 @@ def add_neighbour(
         return neighbour_answer(neighbours.add_by_hand(work, row, form.address, form.reason, now()))
 
 
-@router.post("/neighbours/{neighbour_id}/remove", summary="Take an address off the list", status_code=204)
+@router.post("/neighbours/{neighbour_id:int}/remove", summary="Take an address off the list", status_code=204)
 def remove_neighbour(
     reference: str,
     neighbour_id: int,
@@ -206,7 +206,7 @@ def send_letters(
         return batch_answer(sent, len(letters.letters_of(work, sent)))
 
 
-@router.get("/letters/{number}.csv", summary="Fetch the addresses of a batch", response_class=Response)
+@router.get("/letters/{number:int}.csv", summary="Fetch the addresses of a batch", response_class=Response)
 def letters_csv(reference: str, number: int, access: Reader, database: Db) -> Response:
     """As CSV, one letter a line."""
     with database.reading(access) as work:

@@ -80,7 +80,7 @@ def list_requests(reference: Reference, access: Officer, database: Db) -> list[R
         return [_officer_view(row) for row in store.of_case(work, case_store.get(work, reference))]
 
 
-@router.post("/cases/{reference}/requests/{request_id}/cancel", summary="Take a request back")
+@router.post("/cases/{reference}/requests/{request_id:int}/cancel", summary="Take a request back")
 def cancel(
     reference: Reference,
     request_id: Annotated[int, Path(ge=1)],
