@@ -46,6 +46,7 @@ from api.maps.basemap import BaseMap
 from api.maps.examples import read_examples
 from api.maps.places import Places
 from api.maps.service import SiteChecks
+from api.portal import pages as portal
 from api.requests import routes as requests
 from api.schema import upgrade
 from api.submissions import routes as submissions
@@ -74,6 +75,7 @@ _ROUTERS = (
     councils.router,
     cases.router,
     requests.router,
+    portal.router,
     documents.router,
     consultations.router,
     hearing_routes.router,

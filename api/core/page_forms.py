@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse
 from api.core.incoming import SubmittedForm
 from api.core.problems import status_of
 from bopsgis.errors import BopsgisError, NotFound, NotSignedIn
+from bopsgis.planning.calendar import in_words
 
 __all__ = ["Answers", "FieldError", "attempt", "local_path", "see_other"]
 
@@ -123,9 +124,9 @@ class Answers:
         if given is None:
             self.fault(field, f"{what} must be a real date, such as 27 3 2026")
         elif earliest is not None and given < earliest:
-            self.fault(field, f"{what} must be on or after {_in_words(earliest)}")
+            self.fault(field, f"{what} must be on or after {in_words(earliest)}")
         elif latest is not None and given > latest:
-            self.fault(field, f"{what} must be on or before {_in_words(latest)}")
+            self.fault(field, f"{what} must be on or before {in_words(latest)}")
         else:
             return given
         return None
@@ -170,6 +171,3 @@ def _real_date(parts: Mapping[str, str]) -> date | None:
     except ValueError:
         return None
 
-
-def _in_words(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -54,7 +54,8 @@ _HEADERS = {
 }
 _ALWAYS_TLS = "max-age=31536000; includeSubDomains"
 _METHODS = frozenset({"GET", "HEAD", "POST"})
-_UPLOADS = "/api/v2/"
+_UPLOADS = ("/api/v2/", "/requests/", "/cases/")
+"""Where documents are sent to: longer bodies, and more time for them."""
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 

@@ -78,13 +78,15 @@ def figure(
     *,
     site: shapely.Geometry | None = None,
     area: shapely.Geometry | None = None,
+    show: shapely.Geometry | None = None,
     title: str = "Map",
 ) -> Figure:
     """The map of these items. `site` is drawn as a site boundary, `area` as the area that was searched.
 
+    The view holds all of them, and `show`, which is not drawn: two maps that show the same can be compared.
     Without anything to show it is the map of everything that the base map has.
     """
-    shapes = [item.geometry for item in items] + [shape for shape in (site, area) if shape is not None]
+    shapes = [item.geometry for item in items] + [shape for shape in (site, area, show) if shape is not None]
     view = _view(shapes, base)
     described = _description(items, site)
     drawing = Drawing(_WIDTH, _HEIGHT, tuple(_parts(items, base, view, site, area)), title, described)

@@ -25,10 +25,11 @@ from api.core import clock, web
 from api.core.access import Access
 from api.core.db import Database
 from api.core.limits import WebLimits
-from bopsgis.boundary import from_geometry
+from bopsgis.boundary import Boundary, from_geometry
 from bopsgis.planning.case import Role
+from constraints.model import ConstraintReport
 
-__all__ = ["ADMINISTRATOR", "NOON", "OFFICER", "a_case", "app_of", "key_for", "signed_in"]
+__all__ = ["ADMINISTRATOR", "NOON", "OFFICER", "a_case", "app_of", "key_for", "nothing_found", "signed_in"]
 
 NOON = Moment(datetime(2026, 6, 1, 12, tzinfo=UTC), date(2026, 6, 1))
 OFFICER = Access(council_id=1, actor="A. Officer", roles=frozenset({Role.ASSESSOR}))
@@ -50,6 +51,21 @@ def a_case(database: Database, access: Access = OFFICER, *, valid: bool = True) 
         if valid:
             validate(work, store.lock(work, reference), date(2026, 5, 29), NOON)
     return reference
+
+
+def nothing_found(site: Boundary, as_at: date) -> ConstraintReport:
+    """A constraint check over no data at all."""
+    return ConstraintReport(
+        site=site,
+        as_at=as_at,
+        councils=(),
+        council_names=(),
+        store_version="none",
+        settings={},
+        findings=(),
+        software="test",
+        seal=lambda report: f"{report.site.sha256[:32]:0>64}",
+    )
 
 
 def app_of(database: Database, *routers: APIRouter, **state: Any) -> FastAPI:

@@ -9,6 +9,7 @@ import pytest
 import shapely
 from geoalchemy2.shape import to_shape
 from sqlalchemy import select
+from support.casework import nothing_found
 
 from api.cases import service as cases
 from api.cases import store as case_store
@@ -19,11 +20,10 @@ from api.core.db import Database
 from api.core.outbox import MessageRow
 from api.requests import service, store
 from api.requests.service import Answer
-from bopsgis.boundary import Boundary, from_geometry
+from bopsgis.boundary import from_geometry
 from bopsgis.errors import ActRefused, InputRefused, NotFound
 from bopsgis.planning.case import Role
 from bopsgis.planning.requests import request_kinds
-from constraints.model import ConstraintReport
 
 OFFICER = Access(council_id=1, actor="A. Officer", roles=frozenset({Role.ASSESSOR}))
 APPLICANT = Access(council_id=1, actor="applicant", roles=frozenset({Role.APPLICANT}))
@@ -39,21 +39,6 @@ def on(day: date) -> Moment:
 
 
 TODAY = on(date(2026, 6, 1))
-
-
-def nothing_found(site: Boundary, as_at: date) -> ConstraintReport:
-    """A constraint check over no data at all."""
-    return ConstraintReport(
-        site=site,
-        as_at=as_at,
-        councils=(),
-        council_names=(),
-        store_version="none",
-        settings={},
-        findings=(),
-        software="test",
-        seal=lambda report: f"{report.site.sha256[:32]:0>64}",
-    )
 
 
 def a_case(database: Database, *, valid: bool) -> None:
