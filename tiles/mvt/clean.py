@@ -17,7 +17,7 @@ from tiles.mvt.ragged import ranges, starts_of
 
 __all__ = ["MOST", "Cleaned", "checked", "clean"]
 
-MOST = 1 << 30
+MOST = (1 << 30) - 1
 """Coordinates lie between -MOST and MOST, so that no difference of two leaves the 32 bits of a parameter (4.3.2)."""
 
 

@@ -126,7 +126,8 @@ def _drawn(commands: Sequence[_Command], *, joined: bool) -> tuple[Part, ...]:
         at += here
     if not begins:
         return ()
-    return tuple(np.split(points[begins[0] :], np.array(begins[1:], np.int64) - begins[0]))
+    ends = [*begins[1:], len(points)]
+    return tuple(points[begin:end] for begin, end in zip(begins, ends, strict=True))
 
 
 def _rings(parts: Sequence[Part], *, strict: bool) -> Geometry:
@@ -144,6 +145,7 @@ def _rings(parts: Sequence[Part], *, strict: bool) -> Geometry:
 def _doubled_area(ring: Part) -> int:
     """Twice the signed area, y down, in Python's whole numbers where 64 bits would not hold it."""
     x, y = (ring - ring[0]).T
-    if len(ring) and max(np.abs(x).max(), np.abs(y).max()) >= 1 << 28:
+    if max(x.max(), -x.min(), y.max(), -y.min()) >= 1 << 28:
         x, y = x.astype(object), y.astype(object)
-    return int((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
+    # The way back to the first point, which is the origin here, adds nothing.
+    return int((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())

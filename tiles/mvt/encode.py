@@ -35,8 +35,8 @@ def encode_layer(
 
     The bytes depend on the arguments only: not on the kernel, nor on the processor.
 
-    Raises InputRefused where the arrays do not fit together, coordinates lie outside -2^30 to 2^30, or a value is
-    not one that a tile can hold.
+    Raises InputRefused where the arrays do not fit together, coordinates lie 2^30 or more from the corner, or a
+    value is not one that a tile can hold.
     """
     features = checked(features)
     if strict:
