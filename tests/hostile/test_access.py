@@ -1,150 +1,290 @@
-"""Access: every route of the service against everybody who should not get in (A01, A02, A05, J22)."""
+"""Access: every route of the service against everybody who should not get in, asked from the table of routes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
-from support.casework import OFFICER, a_case, key_for, signed_in
-from support.stores import sqlalchemy_url
+from support.casework import key_for, signed_in
+from support.filled import Filled, filled_service, row_counts
+from support.route_table import Listed, least_body, route_table
 
-from api.accounts.tables import CouncilRow
-from api.core.access import Access
-from api.core.audit import AuditEvent
-from api.core.settings import Settings
-from api.main import create_app
-from api.schema import upgrade
+from api.accounts.clients import SCOPES
 from bopsgis.planning.case import Role
 
-OPEN = re.compile(
-    r"/api/v2/public/|/api/v2/session$|/api/v2/session/code$|/api/v2/session/end$|/api/v2/application-types"
+PUBLIC = re.compile(
+    r"/$|/(check|report|report/download|datasets|docs|cookies|accessibility|privacy)$"
+    r"|/api/(check|datasets|places)$|/map/"
+    r"|/sign-(in|out)\b|/api/v2/session(/code|/end)?$|/api/v2/public/"
 )
-"""Routes of cases that anybody may ask; those of the public look at what is published, or at a secret link."""
+"""Routes that anybody may ask: site checks, maps, signing in, what is published, and what a secret link opens."""
+
+CASE = "/cases/{reference}"
+HEADERS = {
+    "content-security-policy",
+    "x-content-type-options",
+    "x-frame-options",
+    "referrer-policy",
+    "cross-origin-opener-policy",
+    "cache-control",
+}
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    """The whole application for council `a`, with one published case in it; council `b` is there as well."""
-    home = tmp_path_factory.mktemp("home")
-    app = create_app(Settings(home=home, database=sqlalchemy_url(home / "cases.db"), council="a"))
-    upgrade(app.state.database)
-    with app.state.database.unit_of_work(Access.public(0)) as work:
-        work.session.add_all([CouncilRow(id=1, code="a", name="A"), CouncilRow(id=2, code="b", name="B")])
-    a_case(app.state.database)
-    yield app
-    app.state.database.dispose()
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """The whole application, with one of everything in it."""
+    made = filled_service(tmp_path_factory.mktemp("home"))
+    yield made
+    made.database.dispose()
 
 
-def routes_of(app: FastAPI) -> list[tuple[str, str]]:
-    """Method and address of every route of cases, with the case's reference and a 1 for every other part."""
-    found = []
-    for path, methods in app.openapi()["paths"].items():
-        if path.startswith("/api/v2/"):
-            address = re.sub(r"\{[^}]+\}", "1", path.replace("{reference}", "26-00001-HAPP"))
-            found += [(method.upper(), address) for method in methods]
-    return found
+@pytest.fixture
+def kept(filled: Filled) -> Iterator[None]:
+    """Fails a test after which there is a row more or less than before."""
+    before = row_counts(filled.database)
+    yield
+    assert row_counts(filled.database) == before
 
 
-def ask(client: TestClient, method: str, address: str, **more: Any) -> Any:
-    """One request, with the least body that a route may read."""
-    body = {} if method == "GET" else {"json": {"version": 1}}
-    return client.request(method, address, **body, **more)
+def asked(filled: Filled, client: TestClient, route: Listed, **more: Any) -> Any:
+    """One request to a route, with the least body that it takes."""
+    body = {} if route.method == "GET" else {"json": least_body(route.model)}
+    return client.request(route.method, route.address(filled.values), follow_redirects=False, **(body | more))
 
 
-def events(app: FastAPI) -> int:
-    """How much has been done in council `a`."""
-    with app.state.database.reading(OFFICER) as work:
-        return int(work.session.scalar(select(func.count()).select_from(AuditEvent)) or 0)
+def stranger(filled: Filled, **headers: str) -> TestClient:
+    """A browser in which nobody has signed in, on a page of ours."""
+    return TestClient(filled.app, base_url="http://localhost", headers={"Sec-Fetch-Site": "same-origin"} | headers)
 
 
-def test_the_route_table_is_known(service: FastAPI) -> None:
-    """There are routes to ask, and the list of open ones names only what is there."""
-    addresses = {address for _, address in routes_of(service)}
-    assert len(addresses) > 60
-    assert sum(bool(OPEN.search(address)) for address in addresses) >= 8
+def turned_away(answer: Any) -> bool:
+    """True for a 401, and for a page that sends a person to sign in."""
+    return answer.status_code == 401 or (
+        answer.status_code == 303 and answer.headers["location"].startswith("/sign-in?")
+    )
 
 
-def test_nobody_gets_in_without_a_session_or_a_key(service: FastAPI) -> None:
-    """Every route that is not open answers 401 to a stranger and to a made-up key or cookie."""
-    before = events(service)
-    stranger = TestClient(service, base_url="http://localhost", headers={"Sec-Fetch-Site": "same-origin"})
-    for method, address in routes_of(service):
-        if OPEN.search(address):
-            continue
-        for more in ({}, {"headers": {"Authorization": "Bearer bops_000000000000_x"}}):
-            answer = ask(stranger, method, address, **more)
-            assert answer.status_code in {401, 415, 422}, (
-                f"{method} {address}: {answer.status_code} {answer.text[:200]}"
-            )
-            assert answer.headers["content-type"] == "application/problem+json"
-        if method == "GET":
-            assert ask(stranger, method, address).status_code == 401, address
-    assert events(service) == before
+def test_a02_every_route_names_who_may_ask_or_is_on_the_short_public_list() -> None:
+    """A route with neither a guard nor a place on the list above is a hole; a list that nothing is on is stale."""
+    routes = route_table()
+    assert len(routes) > 100
+    open_ones = [route.path for route in routes if not route.guarded]
+    assert [path for path in open_ones if not PUBLIC.match(path)] == [], "guard these, or put them on the public list"
+    guarded = [route for route in routes if route.guarded]
+    assert [route.path for route in guarded if PUBLIC.match(route.path)] == []
+    assert len([route for route in guarded if route.method == "POST" and CASE in route.path]) > 40
 
 
-def test_another_council_s_officers_see_and_change_nothing(service: FastAPI) -> None:
-    """An officer of council `b` with every role finds none of `a`'s cases, whatever the route."""
-    other = service.state.council
-    service.state.council = "b"
+@pytest.mark.usefixtures("kept")
+def test_a01_nobody_gets_in_without_a_session_or_a_key(filled: Filled) -> None:
+    """No route with a guard lets a stranger in, nor a made-up cookie or key."""
+    made_up = {"Authorization": "Bearer bops_000000000000_x"}
+    for headers in ({}, {"Cookie": "bopsgis_session=x"}, made_up):
+        client = stranger(filled, **headers)
+        for route in route_table():
+            if route.guarded:
+                answer = asked(filled, client, route)
+                assert turned_away(answer) or answer.status_code == 415, (
+                    f"{route.method} {route.path}: {answer.status_code} {answer.text[:200]}"
+                )
+
+
+@pytest.mark.usefixtures("kept")
+def test_a01_no_role_of_another_council_sees_or_changes_anything(filled: Filled) -> None:
+    """Every route x role x an id of council `a`, asked by council `b`: not there, however well formed the body is."""
+    filled.app.state.council = "b"
     try:
-        with service.state.database.unit_of_work(Access.public(0)) as work:
-            assert work.session.get(CouncilRow, 2) is not None
-        browser = _officer_of_b(service)
-        before = events(service)
-        for method, address in routes_of(service):
-            if "26-00001-HAPP" not in address:
+        doors = [signed_in(filled.app, role, council_id=2) for role in (Role.ASSESSOR, Role.REVIEWER)]
+        doors.append(signed_in(filled.app, Role.ADMINISTRATOR, council_id=2))
+        before = row_counts(filled.database)
+        reached = 0
+        for route in route_table():
+            if "{" not in route.path or route.path.startswith("/map/"):
                 continue
-            answer = ask(browser, method, address)
-            assert answer.status_code in {404, 409, 415, 422}, f"{method} {address}: {answer.status_code}"
-            assert "Example Street" not in answer.text
-            if method == "GET":
-                assert answer.status_code in {404, 422}, f"{method} {address}"
-        assert events(service) == before
+            for door in doors:
+                answer = asked(filled, door, route)
+                told = f"{route.method} {route.path}: {answer.status_code} {answer.text[:200]}"
+                assert answer.status_code in {400, 403, 404, 415, 422}, told
+                assert "Example Street" not in answer.text, told
+                reached += answer.status_code == 404
+        assert row_counts(filled.database) == before
+        assert reached > 200
     finally:
-        service.state.council = other
+        filled.app.state.council = "a"
+        _forget_officers_of_b(filled)
 
 
-def _officer_of_b(app: FastAPI) -> TestClient:
-    from_a = signed_in(app, Role.ASSESSOR, Role.REVIEWER, Role.ADMINISTRATOR, council_id=2)
-    assert from_a.get("/api/v2/cases").json() == {"cases": [], "next_before": None}
-    return from_a
+def _forget_officers_of_b(filled: Filled) -> None:
+    """What signing in left behind, so that the rows are as before (the audit keeps what it has)."""
+    with filled.database.engine.execution_options(write=True).begin() as connection:
+        for table in ("officer_session", "officer_role", "officer"):
+            connection.exec_driver_sql(f"DELETE FROM {table} WHERE council_id = 2")  # noqa: S608  # names above
+        connection.exec_driver_sql("DROP TRIGGER audit_event_no_delete")
+        for table in ("audit_event", "audit_head"):
+            connection.exec_driver_sql(f"DELETE FROM {table} WHERE council_id = 2")  # noqa: S608  # names above
 
 
-def test_a_key_opens_only_what_its_scope_says(service: FastAPI) -> None:
-    """A client that may only read cases changes nothing, anywhere."""
-    client = TestClient(service, base_url="http://localhost", headers=key_for(service, "cases:read"))
-    before = events(service)
-    for method, address in routes_of(service):
-        if method == "GET" or OPEN.search(address):
-            continue
-        answer = ask(client, method, address)
-        assert answer.status_code in {401, 403, 415, 422}, f"{method} {address}: {answer.status_code}"
-    assert events(service) == before
+def test_a08_a_key_opens_only_what_its_scope_says(filled: Filled) -> None:
+    """For each scope: a client changes nothing that the scope does not name, and no key works from an address."""
+    keys = {scope: key_for(filled.app, scope) for scope in SCOPES}
+    before = row_counts(filled.database)
+    for scope in ("cases:read", "representations:write"):
+        client = TestClient(filled.app, base_url="http://localhost", headers=keys[scope])
+        for route in route_table():
+            if route.guarded and route.method != "GET":
+                answer = asked(filled, client, route)
+                assert answer.status_code in {401, 403, 415, 422}, f"{route.path}: {answer.status_code}"
+    key = keys["cases:read"]["Authorization"].partition(" ")[2]
+    visitor = stranger(filled)
+    assert visitor.get("/api/v2/cases", headers=keys["cases:read"]).status_code == 200
+    for query in (f"?key={key}", f"?api_key={key}", f"?access_token={key}", f"?authorization=Bearer {key}"):
+        assert visitor.get(f"/api/v2/cases{query}").status_code == 401
+    assert row_counts(filled.database) == before
 
 
-def test_reading_writes_nothing(service: FastAPI, tmp_path: Path) -> None:  # noqa: ARG001  # a folder of its own
-    """An officer who asks every address that can be read leaves no event behind."""
-    browser = signed_in(service, Role.ASSESSOR)
-    before = events(service)
-    for method, address in routes_of(service):
-        if method == "GET":
-            assert ask(browser, method, address).status_code < 500, address
-    assert events(service) == before
+@pytest.mark.usefixtures("kept")
+def test_a05_a_page_of_another_site_changes_nothing(filled: Filled) -> None:
+    """Cross-site, of a neighbouring name, from a foreign origin or from nowhere: refused with a signed-in browser."""
+    cookie = {"Cookie": f"bopsgis_session={filled.officer.cookies['bopsgis_session']}"}
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {},
+    ):
+        client = TestClient(filled.app, base_url="http://localhost", headers=cookie | headers)
+        for route in route_table():
+            if route.method != "GET" and (route.guarded or "session" in route.path or "sign-" in route.path):
+                answer = asked(filled, client, route)
+                assert answer.status_code in {403, 415, 422}, f"{headers} {route.path}: {answer.status_code}"
+    assert filled.officer.get("/api/v2/cases").status_code == 200
 
 
-def test_a_page_of_another_site_changes_nothing(service: FastAPI) -> None:
-    """With a signed-in browser every change that another site asks for is refused."""
-    browser = signed_in(service, Role.REVIEWER)
-    before = events(service)
-    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
-        for method, address in routes_of(service):
-            if method == "POST" and not OPEN.search(address):
-                answer = ask(browser, method, address, headers=headers)
-                assert answer.status_code in {403, 415, 422}, f"{address}: {answer.status_code}"
-    assert events(service) == before
+def test_a05_nothing_signs_out_or_changes_by_get(filled: Filled) -> None:
+    """Signing out, and every other change, is a POST."""
+    paths = {route.path for route in route_table() if route.method == "GET"}
+    assert not [path for path in paths if re.search(r"sign-?out|logout|/end$|delete|revoke", path)]
+    for path in ("/sign-out", "/api/v2/session/end"):
+        assert filled.officer.get(path).status_code == 405
+    assert filled.officer.get("/api/v2/cases").status_code == 200
+
+
+def test_j22_every_get_is_safe(filled: Filled) -> None:
+    """An officer and a stranger crawl every address that can be read: no table gains or loses a row."""
+    before = row_counts(filled.database)
+    seen = []
+    for client in (filled.officer, stranger(filled)):
+        for route in route_table():
+            if route.method == "GET":
+                answer = asked(filled, client, route)
+                assert answer.status_code < 500 or "store" in answer.text or "Service Unavailable" in answer.text, (
+                    f"{route.path}: {answer.text[:200]}"
+                )
+                seen.append((route.guarded, answer.status_code))
+    assert row_counts(filled.database) == before
+    assert seen.count((True, 200)) > 20
+    assert seen.count((False, 200)) > 15
+
+
+def test_a14_every_answer_carries_the_security_headers(filled: Filled) -> None:
+    """Of every route, refused and answered; over TLS the browser is told to stay there."""
+    client = stranger(filled)
+    for route in route_table():
+        headers = asked(filled, client, route).headers
+        assert set(headers) >= HEADERS, route.path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert not re.search(r"unsafe-(inline|eval)", headers["content-security-policy"]), route.path
+    for path in ("/", "/nowhere", "/api/v2/cases"):
+        secure = TestClient(filled.app, base_url="https://localhost").get(path)
+        assert "max-age=" in secure.headers["strict-transport-security"]
+        assert "strict-transport-security" not in client.get(path).headers
+
+
+def test_a16_the_description_has_what_programs_may_ask_and_nothing_else(filled: Filled) -> None:
+    """Every JSON route is in it once, no page and no probe is, and no example of it is a secret."""
+    document = filled.app.openapi()
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    listed = {(route.method, re.sub(r":\w+}", "}", route.path)) for route in route_table() if route.in_schema}
+    assert described == listed
+    assert [path for _, path in described if not path.startswith(("/api/", "/map/"))] == []
+    assert [route.path for route in route_table() if route.path.startswith("/api/") and not route.in_schema] == []
+    assert not re.search(r"bops_[0-9a-f]{12}_|argon2|totp_secret|token_hash", str(document))
+
+
+HOSTILE_IDS = ["-1", "99999999999999999999", "1_0", "1.0", "%27%20OR%201=1--", "%D9%A1"]
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("bad", HOSTILE_IDS)
+def test_j12_hostile_ids_are_not_found_or_refused(filled: Filled, bad: str) -> None:
+    """In each part of each address: an answer of the 4xx, whatever the store makes of the number."""
+    for route in route_table():
+        for part in re.findall(r"\{(\w+)(?::\w+)?\}", route.path):
+            hostile = {name: value for name, value in filled.values.items() if not name.endswith(part)}
+            answer = asked(replace(filled, values={**hostile, part: bad}), filled.officer, route)
+            assert 400 <= answer.status_code < 500, f"{route.method} {route.path} {part}: {answer.status_code}"
+
+
+@pytest.mark.usefixtures("kept")
+def test_j13_a_repeated_parameter_is_refused_by_every_json_route(filled: Filled) -> None:
+    """Of two values for one name none is chosen silently."""
+    for route in route_table():
+        if route.path.startswith("/api/"):
+            answer = asked(filled, filled.officer, route, params={"limit": ["1", "2"]})
+            assert (answer.status_code, answer.json()["code"]) == (400, "repeated_parameter"), route.path
+
+
+@pytest.mark.parametrize("query", ["limit=-5", "limit=1000000000", "limit=0", "limit=nan", "before=-1", "before=x"])
+def test_j13_pages_of_cases_are_bounded(filled: Filled, query: str) -> None:
+    """A limit outside 1 to 100 and a place that is none are refused; one beyond the end is an empty page."""
+    assert filled.officer.get(f"/api/v2/cases?{query}").status_code == 422
+    assert filled.officer.get("/api/v2/cases?before=1").json()["cases"] == []
+    assert len(filled.officer.get("/api/v2/cases?before=999999999999").json()["cases"]) == 1
+
+
+@pytest.mark.usefixtures("kept")
+def test_j17_other_methods_are_405_on_every_route(filled: Filled) -> None:
+    """TRACE, OPTIONS, PUT, DELETE, and a method override in a header, change nothing anywhere."""
+    for method in ("TRACE", "OPTIONS", "PUT", "PATCH", "CONNECT", "PROPFIND"):
+        assert filled.officer.request(method, "/api/v2/cases").status_code == 405
+    reads = {route.path for route in route_table() if route.method == "GET"}
+    for route in route_table():
+        address = route.address(filled.values)
+        assert filled.officer.delete(address).status_code == 405, route.path
+        if route.path not in reads:
+            override = {"X-HTTP-Method-Override": "POST", "X-Method-Override": "POST"}
+            answer = filled.officer.get(address, headers=override, params={"_method": "POST"})
+            assert answer.status_code in {404, 405, 422}, f"{route.path}: {answer.status_code}"
+
+
+def test_j18_a_forged_host_or_forwarded_address_changes_nothing(filled: Filled) -> None:
+    """Another host is refused on every route; what strangers say of a proxy reaches no link, cookie or redirect."""
+    forged = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"}
+    for route in route_table():
+        assert asked(filled, filled.officer, route, headers={"Host": "evil.example"}).status_code == 400
+        if route.method == "GET":
+            answer = asked(filled, stranger(filled), route, headers=forged)
+            assert "evil.example" not in answer.text + str(answer.headers), route.path
+            assert "strict-transport-security" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "onwards",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "/%0d%0aX: 1", "javascript:1"],
+)
+def test_j19_nobody_is_sent_to_another_site(filled: Filled, onwards: str) -> None:
+    """Whatever a page is asked to go on to, a redirect stays here and carries no second header."""
+    asking = dict.fromkeys(("next", "return", "url", "redirect"), onwards)
+    pages = [route for route in route_table() if route.method == "GET" and not route.in_schema]
+    assert len(pages) > 8
+    for route in pages:
+        answer = asked(filled, filled.officer, route, params=asking)
+        target = answer.headers.get("location", "/")
+        assert re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", target), f"{route.path}: {target}"
+        assert "x" not in answer.headers
