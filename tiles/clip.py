@@ -1,0 +1,125 @@
+"""Cutting features to the box of a tile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from tiles.features import LINE, POINT, POLYGON
+from tiles.levels.shapes import Shapes, joined, shapes_of
+from tiles.mvt.ragged import starts_of
+from tiles.mvt.shapes import geometries_of
+
+__all__ = ["clip", "reduce"]
+
+_DIMENSION = {LINE: 1, POLYGON: 2}
+_COLLECTION = 7
+
+
+def clip(shapes: Shapes, low: float, high: float) -> tuple[Shapes, NDArray[np.int64]]:
+    """What lies in the square from `low` to `high` both ways, its edges included; and the row that each comes from.
+
+    Areas that only touch the square have no part in it. Coordinates come back as floats.
+    """
+    kept, rows = [], []
+    for kind in (POINT, LINE, POLYGON):
+        chosen = np.flatnonzero(shapes.kind == kind)
+        if not len(chosen):
+            continue
+        some = shapes if len(chosen) == len(shapes) else shapes.take(chosen)
+        found, place = _points_in(some, low, high) if kind == POINT else _cut(some, kind, low, high)
+        kept.append(found)
+        rows.append(chosen[place])
+    if not kept:
+        return replace(shapes, coords=shapes.coords.astype(np.float64)), np.empty(0, np.int64)
+    whole, row = joined(kept), np.concatenate(rows)
+    if len(kept) == 1:
+        return whole, row
+    order = np.argsort(row, kind="stable")
+    return whole.take(order), row[order]
+
+
+def _points_in(shapes: Shapes, low: float, high: float) -> tuple[Shapes, NDArray[np.int64]]:
+    inside = ((shapes.coords >= low) & (shapes.coords <= high)).all(axis=1)
+    owner = np.repeat(np.arange(len(shapes)), np.diff(shapes.ends))[inside]
+    row, counts = np.unique(owner, return_counts=True)
+    n = len(row)
+    return (
+        Shapes(
+            shapes.kind[row],
+            np.arange(n + 1),
+            starts_of(counts),
+            np.zeros(n, np.bool_),
+            shapes.coords[inside].astype(np.float64),
+        ),
+        row,
+    )
+
+
+def _cut(shapes: Shapes, kind: int, low: float, high: float) -> tuple[Shapes, NDArray[np.int64]]:
+    less = reduce(shapes, low, high)
+    rows = np.flatnonzero(np.diff(less.parts))
+    whole = geometries_of(less.features())[rows]
+    cut = np.asarray(shapely.clip_by_rect(whole, low, low, high, high), dtype=object)
+    for place in np.flatnonzero(shapely.get_type_id(cut) == _COLLECTION):
+        cut[place] = _of_dimension(cut[place], _DIMENSION[kind])
+    filled = np.flatnonzero((shapely.get_dimensions(cut) == _DIMENSION[kind]) & ~shapely.is_empty(cut))
+    return shapes_of(cut[filled]), rows[filled]
+
+
+def _of_dimension(collection: shapely.GeometryCollection, dimension: int) -> shapely.Geometry:
+    """Areas (or lines) of a collection: where an area also touches the square's edge, lines and points come along."""
+    parts = shapely.get_parts(collection)
+    kept = list(shapely.get_parts(parts[shapely.get_dimensions(parts) == dimension]))
+    return shapely.MultiPolygon(kept) if dimension == _DIMENSION[POLYGON] else shapely.MultiLineString(kept)
+
+
+def reduce(shapes: Shapes, low: float, high: float) -> Shapes:
+    """Lines and areas with fewer points outside a square, and the same inside it.
+
+    Points that lie beyond one side of the square, as those before and after them do, are left out: the line
+    instead stays beyond that side too. What remains may cross itself outside. Parts of which less than a line or
+    a ring remains are left out, and so are parts wholly beyond one side.
+    """
+    for axis, beyond in ((0, np.less), (0, np.greater), (1, np.less), (1, np.greater)):
+        shapes = _without(shapes, beyond(shapes.coords[:, axis], low if beyond is np.less else high))
+    return shapes
+
+
+def _without(shapes: Shapes, out: NDArray[np.bool_]) -> Shapes:
+    """Leave out points that are `out` between others that are, and then parts of which too little remains."""
+    if not out.any():
+        return shapes
+    counts = np.diff(shapes.offsets)
+    first, last = shapes.offsets[:-1], shapes.offsets[1:] - 1
+    before, after = np.empty_like(out), np.empty_like(out)
+    before[1:], after[:-1] = out[:-1], out[1:]
+    ring = np.repeat(shapes.kind, np.diff(shapes.parts)) == POLYGON
+    before[first], after[last] = False, np.where(ring, out[first], False)
+    kept = ~(out & before & after)
+    left = np.add.reduceat(kept, first, dtype=np.int64)
+    whole = left >= np.where(ring, 3, 2)
+    # A part beyond the side with all its points has no place here, however few they are.
+    whole &= ~np.logical_and.reduceat(out, first)
+    whole &= _outer_whole(shapes, whole)
+    if not whole.all():
+        kept &= np.repeat(whole, counts)
+    owner = np.repeat(np.arange(len(shapes)), np.diff(shapes.parts))[whole]
+    return Shapes(
+        shapes.kind,
+        np.searchsorted(owner, np.arange(len(shapes) + 1)),
+        starts_of(left[whole]),
+        shapes.exterior[whole],
+        shapes.coords[np.flatnonzero(kept)],
+    )
+
+
+def _outer_whole(shapes: Shapes, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether the outer ring that each ring belongs to is whole; lines belong to themselves."""
+    line = np.repeat(shapes.kind != POLYGON, np.diff(shapes.parts))
+    head = np.maximum.accumulate(np.where(shapes.exterior | line, np.arange(len(whole)), 0))
+    result: NDArray[np.bool_] = whole[head]
+    return result
