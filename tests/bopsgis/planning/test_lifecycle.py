@@ -8,13 +8,10 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bopsgis.errors import ActRefused
 from bopsgis.planning.case import Case, CaseStatus, Decision, Recommendation, Role, SectionReview
-from bopsgis.planning.lifecycle import RULES, Act, ActName, apply, open_acts, refusal
+from bopsgis.planning.lifecycle import Act, ActName, apply, open_acts, refusal
 from bopsgis.planning.reference import CaseReference
 
 TODAY = date(2026, 6, 1)
@@ -154,58 +151,3 @@ def test_a_refused_act_changes_nothing_and_raises() -> None:
     """`apply` raises what `refusal` gives, so no case is half changed."""
     with pytest.raises(ActRefused, match="closed"):
         do(a_case(status=S.CLOSED), ActName.WITHDRAW, reason="changed my mind")
-
-
-class AnyCase(RuleBasedStateMachine):
-    """Random acts by random people: whatever happens, a decision has passed every gate."""
-
-    @initialize(due=st.booleans(), comments=st.integers(-3, 3))
-    def start(self, *, due: bool, comments: int) -> None:
-        """Begin with or without publicity due and with comments that end around today."""
-        self.earliest = TODAY + timedelta(days=comments)
-        self.due = ("press notice",) if due else ()
-        self.case = a_case(earliest_decision=self.earliest, publicity_due=self.due)
-
-    @rule(
-        name=st.sampled_from(ActName),
-        role=st.sampled_from(Role),
-        actor=st.sampled_from(["officer-a", "officer-b"]),
-        decision=st.sampled_from(Decision),
-        committee=st.booleans(),
-    )
-    def act(self, name: ActName, role: Role, actor: str, decision: Decision, *, committee: bool) -> None:
-        """Try an act with plausible fields."""
-        fields = {
-            "reason": "because",
-            "valid_on": TODAY,
-            "decision": decision,
-            "committee_decision": decision,
-            "recommendation": Recommendation(decision, ("r",), actor, TODAY, to_committee=committee),
-            "determination_deadline": TODAY + timedelta(days=30),
-            "case_officer": actor,
-            "appeal_lodged_on": TODAY,
-            "appeal_outcome": "allowed",
-        }
-        before = self.case
-        act = Act(name, actor, role, fields)
-        if refusal(before, act, TODAY) is None:
-            self.case, events = apply(before, act, TODAY)
-            assert len(events) == 1
-            assert self.case.status in {RULES[name].to, before.status}
-
-    @invariant()
-    def decided_only_through_every_gate(self) -> None:
-        """A decided case was valid, publicised, out of consultation, and decided by a second officer."""
-        case: Case | None = getattr(self, "case", None)
-        if case is None or case.decision is None:
-            return
-        assert case.valid_on is not None
-        assert not self.due
-        assert self.earliest <= TODAY
-        assert case.recommendation is not None
-        assert case.recommendation.recommended_by != case.decided_by
-        assert case.decision in case.decisions_possible
-
-
-TestAnyCase = AnyCase.TestCase
-TestAnyCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
