@@ -26,6 +26,9 @@ from api.accounts import routes as accounts
 from api.accounts.pages import sign_in_path
 from api.accounts.provider import provider_of
 from api.accounts.throttle import TRIES, Throttle
+from api.basemap import routes as basemap
+from api.basemap.service import open_service
+from api.basemap.settings import OsSettings
 from api.cases import routes as cases
 from api.consultations import hearing_routes, public_routes
 from api.consultations import routes as consultations
@@ -69,6 +72,7 @@ _ROUTERS = (
     about.router,
     account_pages.router,
     routes.router,
+    basemap.router,
     reference.router,
     accounts.router,
     council_account.router,
@@ -111,6 +115,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.base_map = BaseMap(settings.sample_town / "base")
     app.state.examples = read_examples(settings.sample_town / "sites.geojson")
     app.state.town = _town(settings.sample_town)
+    app.state.basemap = open_service(OsSettings(), settings, app.state.town)
     app.state.database = Database(settings.database_url)
     app.state.council = settings.council
     app.state.worker = settings if settings.worker else None
@@ -142,6 +147,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stop.set()
     if working is not None:
         await run_in_threadpool(working.join, WORKER_ENDS_WITHIN_S)
+    app.state.basemap.os.close()
     app.state.database.dispose()
 
 

@@ -80,3 +80,9 @@ class Breaker:
             longest = min(self.SHORTEST_S * 2.0**self._failures, self.LONGEST_S)
             pause = max(self._chance(longest / 2.0, longest), min(at_least_s, self.LONGEST_S))
             self._until = self._clock() + pause
+
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for so long, whatever happens; then let one request try, as after a failure."""
+        with self._lock:
+            self._failures = max(self._failures, 1)
+            self._until = self._clock() + seconds

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from api.basemap.paths import Kind
 from api.basemap.upstream import Answer
+from bopsgis.errors import FormatRefused
+from tiles.mvt.wire import BYTES, fields_of
 
 __all__ = ["Rubbish", "checked", "json_of", "unpacked"]
 
@@ -31,8 +33,8 @@ _TYPES: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.TILE: _PROTOBUF,
     Kind.FONTS: _PROTOBUF,
 }
-_FIELD: Final = {Kind.TILE: 0x1A, Kind.FONTS: 0x0A}
-"""First byte of every part: field 3 of a vector tile, field 1 of a file of glyphs, both with a length."""
+_FIELD: Final = {Kind.TILE: 3, Kind.FONTS: 1}
+"""The one field of the outermost message: the layers of a tile, the font stacks of a file of glyphs."""
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _DEEPEST: Final = 60
 
@@ -96,24 +98,9 @@ def _depth(value: object) -> int:
 
 def _check_fields(content: bytes, wanted: int) -> None:
     """Every part of the message is the field wanted and ends where it says; no content at all is an empty tile."""
-    at = 0
-    while at < len(content):
-        if content[at] != wanted:
-            raise Rubbish("it is no such protobuf message")
-        length, at = _varint(content, at + 1)
-        at += length
-    if at != len(content):
-        raise Rubbish("the message is cut off")
-
-
-def _varint(content: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 35, 7):
-        if at >= len(content):
-            break
-        byte = content[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise Rubbish("a length in the message has no end")
+    try:
+        numbers = {(number, wire) for number, wire, _, _ in fields_of(memoryview(content))}
+    except FormatRefused as error:
+        raise Rubbish("the message is cut off, or it is none") from error
+    if not numbers <= {(wanted, BYTES)}:
+        raise Rubbish("it is another message")

@@ -26,22 +26,21 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept (
     target TEXT PRIMARY KEY, size INTEGER NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL, encoding TEXT NOT NULL,
-    content_type TEXT NOT NULL, etag TEXT NOT NULL, fresh_until REAL NOT NULL, stale_until REAL NOT NULL
+    etag TEXT NOT NULL, fresh_until REAL NOT NULL, stale_until REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS kept_by_age ON kept (stale_until);
 """
 T = TypeVar("T")
-_COLUMNS = "status, body, encoding, content_type, etag, fresh_until, stale_until"
+_COLUMNS = "status, body, encoding, etag, fresh_until, stale_until"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One answer. Times are seconds since 1970."""
+    """One answer, as it was sent; a `status` of 404 says that there is no such thing. Times are seconds since 1970."""
 
     status: int
     body: bytes
     encoding: str
-    content_type: str
     etag: str
     fresh_until: float
     stale_until: float
@@ -129,7 +128,7 @@ class OsCache:
     def _put(self, connection: sqlite3.Connection, target: str, kept: Kept, now: float) -> None:
         connection.execute("DELETE FROM kept WHERE stale_until <= ?", (now,))
         connection.execute(
-            f"INSERT OR REPLACE INTO kept (target, size, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # as above
+            f"INSERT OR REPLACE INTO kept (target, size, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # as above
             (target, len(kept.body), *astuple(kept)),
         )
         ((held,),) = connection.execute("SELECT total(size) FROM kept").fetchall()

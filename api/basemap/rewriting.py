@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.basemap.attribution import Attribution
-from api.basemap.checking import Rubbish
+from api.basemap.checking import Rubbish, json_of
 from api.basemap.paths import ROOT
 
-__all__ = ["SOURCE", "Addresses", "rewritten_metadata", "rewritten_style"]
+__all__ = ["SOURCE", "Addresses", "numbers_only", "rewritten_metadata", "rewritten_style", "tilejson"]
 
 SOURCE: Final = "esri"
 """Name of the style's one source: clients of the Ordnance Survey look for it."""
@@ -25,6 +25,7 @@ _TILE_FACTS: Final = (
     "currentVersion", "fullExtent", "initialExtent", "maxScale", "maxzoom", "maxLOD", "minLOD", "minScale", "name",
     "resourceInfo", "tileInfo",
 )  # fmt: skip
+_PLACE: Final = ("x", "y", "width", "height", "pixelRatio", "sdf")
 _DEEPEST_OVERZOOM: Final = 15
 """Zoom of the finest tiles of the service in EPSG:3857, where its style does not say."""
 
@@ -131,3 +132,15 @@ def _check_no_address(value: object, secrets: Sequence[str]) -> None:
     for word in ("://", "api.os.uk", "key=", *(secret.lower() for secret in secrets if secret)):
         if word in text:
             raise Rubbish("there is an address or a key where none belongs")
+
+
+def numbers_only(found: bytes) -> bytes:
+    """The index of a sprite sheet: names and where their pictures lie. Raises Rubbish where it is no such thing."""
+    index = json_of(found)
+    kept: dict[str, Json] = {}
+    for name, place in index.items():
+        if not isinstance(place, dict) or "://" in name:
+            raise Rubbish("it is no index of a sprite sheet")
+        known = {part: place[part] for part in _PLACE if isinstance(place.get(part), int | float | bool)}
+        kept[name] = known
+    return json.dumps(kept, ensure_ascii=False).encode()

@@ -7,13 +7,14 @@ a border of 3, in which a byte says how far a pixel's middle lies from the lette
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFont
+
+from tiles.mvt.wire import field, varint
 
 __all__ = ["empty_range", "glyph_range"]
 
@@ -25,7 +26,6 @@ _FINER = 8
 """Letters are drawn so many times larger to find their edges."""
 _NO_CHARACTER = "\uffff"
 """Not a character in Unicode, so every font answers with its picture for what it does not have."""
-_VARINT, _BYTES = 0, 2
 
 
 def glyph_range(font: Path, stack: str, first: int) -> bytes:
@@ -56,8 +56,8 @@ def _face(font: Path) -> ImageFont.FreeTypeFont:
 
 
 def _stack(name: str, first: int, glyphs: list[bytes]) -> bytes:
-    content = _field(1, name.encode()) + _field(2, f"{first}-{first + 255}".encode())
-    return _field(1, content + b"".join(_field(3, glyph) for glyph in glyphs))
+    content = field(1, name.encode()) + field(2, f"{first}-{first + 255}".encode())
+    return field(1, content + b"".join(field(3, glyph) for glyph in glyphs))
 
 
 def _glyph(face: ImageFont.FreeTypeFont, code: int, ascender: int, missing: tuple[bytes, int, int]) -> bytes | None:
@@ -68,19 +68,19 @@ def _glyph(face: ImageFont.FreeTypeFont, code: int, ascender: int, missing: tupl
     advance = round(face.getlength(text) / _FINER)
     ink = _ink(face, text)
     if ink is None:
-        return b"".join((_field(1, code), *(_field(number, 0) for number in (3, 4, 5, 6)), _field(7, advance)))
+        return b"".join((_number(1, code), *(_number(number, 0) for number in (3, 4, 5, 6)), _number(7, advance)))
     mask, left, above = ink
-    field, left_px, top_px = _distances(mask, left, above)
-    height, width = field.shape
+    levels, left_px, top_px = _distances(mask, left, above)
+    height, width = levels.shape
     return b"".join(
         (
-            _field(1, code),
-            _field(2, field.tobytes()),
-            _field(3, width - 2 * _BORDER),
-            _field(4, height - 2 * _BORDER),
-            _field(5, _zigzag(left_px)),
-            _field(6, _zigzag(top_px - ascender)),
-            _field(7, advance),
+            _number(1, code),
+            field(2, levels.tobytes()),
+            _number(3, width - 2 * _BORDER),
+            _number(4, height - 2 * _BORDER),
+            _number(5, _zigzag(left_px)),
+            _number(6, _zigzag(top_px - ascender)),
+            _number(7, advance),
         )
     )
 
@@ -142,17 +142,8 @@ def _at(mask: NDArray[np.bool_], x: NDArray[np.float64], y: NDArray[np.float64])
     return np.asarray(within & found, dtype=np.bool_)
 
 
-def _field(number: int, value: int | bytes) -> bytes:
-    if isinstance(value, int):
-        return bytes(_varint(number << 3 | _VARINT)) + bytes(_varint(value))
-    return bytes(_varint(number << 3 | _BYTES)) + bytes(_varint(len(value))) + value
-
-
-def _varint(value: int) -> Iterator[int]:
-    while value > 0x7F:
-        yield value & 0x7F | 0x80
-        value >>= 7
-    yield value
+def _number(number: int, value: int) -> bytes:
+    return varint(number << 3) + varint(value)
 
 
 def _zigzag(value: int) -> int:

@@ -139,15 +139,19 @@ def _name(base: BaseStyle, layer: BaseLayer, matrix_set: MatrixSet) -> Json:
     return {"layout": layout, "paint": paint}
 
 
-def mapbox_layers(themed: Sequence[Themed], source: str) -> list[Json]:
+def mapbox_layers(themed: Sequence[Themed], source: str, sprite: str = "") -> list[Json]:
     """Layers over the base map: tint, pattern and outline of areas, lines, ringed dots for points.
 
-    Patterns are images of the sprite sheet of `tiles.style.sprites`.
+    Patterns are images of the sheet of `tiles.style.sprites`; `sprite` is its id in a style with several sheets.
     """
+    prefix = f"{sprite}:" if sprite else ""
     layers: list[Json] = []
-    for shows in (_areas, _lines, _points):
-        for each in themed:
-            layers += shows(each, source)
+    for each in themed:
+        layers += _areas(each, source, prefix)
+    for each in themed:
+        layers += _lines(each, source)
+    for each in themed:
+        layers += _points(each, source)
     return layers
 
 
@@ -160,12 +164,12 @@ def _over(each: Themed, part: str, kind: str, source: str, shape: str) -> Json:
     return rule
 
 
-def _areas(each: Themed, source: str) -> list[Json]:
+def _areas(each: Themed, source: str, prefix: str) -> list[Json]:
     symbol = each.symbol
     tint = {"fill-color": symbol.line, "fill-opacity": AREA_OPACITY}
     parts = [_over(each, "tint", "fill", source, "Polygon") | {"paint": tint}]
     if symbol.pattern != "none":
-        pattern = {"fill-pattern": pattern_name(symbol)}
+        pattern = {"fill-pattern": f"{prefix}{pattern_name(symbol)}"}
         parts.append(_over(each, "pattern", "fill", source, "Polygon") | {"paint": pattern})
     parts.append(_over(each, "outline", "line", source, "Polygon") | _stroke(each, AREA_WIDTH))
     return parts
