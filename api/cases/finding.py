@@ -5,6 +5,7 @@ Lists carry no geometry. A map or an export asks for the same cases with `matchi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Generic, TypeVar
@@ -28,7 +29,7 @@ __all__ = [
     "choices",
     "distance",
     "find",
-    "in_order",
+    "page_of",
     "tab_counts",
     "workloads",
 ]
@@ -121,15 +122,40 @@ def find(
     """
     narrowed = of_tab(work.access, tab, on)
     fits = matching(work.access, wanted) if narrowed is None else and_(matching(work.access, wanted), narrowed)
-    total = work.session.scalar(select(func.count()).select_from(CaseRow).where(fits)) or 0
-    query = in_order(_lines(wanted.near).where(fits), order, wanted.near)
-    rows = work.session.execute(query.limit(size).offset((page - 1) * size)).all() if total else []
-    lines = tuple(Line(**{**row._mapping, "status": CaseStatus(row.status)}) for row in rows)  # noqa: SLF001  # public
+    rows, total = page_of(work, _columns(wanted.near), fits, wanted, order, page, size)
+    lines = tuple(Line(**{**row, "status": CaseStatus(row["status"])}) for row in rows)
     return Found(lines, total, page, size)
 
 
-def _lines(near: Near | None) -> Select[Any]:
-    columns = (
+def page_of(
+    work: Work,
+    columns: Sequence[Any],
+    fits: ColumnElement[bool],
+    wanted: Wanted,
+    order: Order,
+    page: int,
+    size: int,
+) -> tuple[list[dict[str, Any]], int]:
+    """These columns of one page of the cases that fit, by name, and how many cases there are on all pages.
+
+    Words and places find few cases and are dear to ask, so that they are asked once, and all that is found is
+    sorted and counted. Any other list is walked along an index as far as its page, and counted apart.
+    """
+    query = _in_order(select(*columns).where(fits), order, wanted.near).limit(size).offset((page - 1) * size)
+    if wanted.words or wanted.area is not None or wanted.near is not None:
+        query = query.add_columns(func.count().over().label("total"))
+        rows = [dict(row) for row in work.session.execute(query).mappings()]
+        totals = [row.pop("total") for row in rows]
+        if totals or page == 1:
+            return rows, next(iter(totals), 0)
+        rows = []
+    else:
+        rows = [dict(row) for row in work.session.execute(query).mappings()]
+    return rows, work.session.scalar(select(func.count()).select_from(CaseRow).where(fits)) or 0
+
+
+def _columns(near: Near | None) -> tuple[Any, ...]:
+    return (
         CaseRow.id,
         CaseRow.version,
         CaseRow.reference,
@@ -150,7 +176,6 @@ def _lines(near: Near | None) -> Select[Any]:
         _officer_name().label("case_officer"),
         distance(near).label("distance_m"),
     )
-    return select(*columns)
 
 
 def _officer_name() -> Any:
@@ -176,7 +201,7 @@ _COLUMNS: Final[dict[Sort, tuple[Any, ...]]] = {
 }
 
 
-def in_order(query: Select[Any], order: Order, near: Near | None) -> Select[Any]:
+def _in_order(query: Select[Any], order: Order, near: Near | None) -> Select[Any]:
     """A query on cases, sorted; equal ones in the order of their ids, so that pages neither repeat nor lose any.
 
     Raises ValueError for a sort by distance without a place.

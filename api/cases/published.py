@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select
-
-from api.cases.finding import PAGE_SIZE, Found, distance, in_order
+from api.cases.finding import PAGE_SIZE, Found, distance, page_of
 from api.cases.tables import CaseRow
 from api.cases.wanted import Order, Sort, Wanted, published
 from api.core.db import Work
@@ -40,7 +39,6 @@ def find_published(
     if order.by is Sort.OFFICER:
         raise ValueError("the register is not sorted by officer")
     fits = published(work.access, wanted)
-    total = work.session.scalar(select(func.count()).select_from(CaseRow).where(fits)) or 0
     columns = (
         CaseRow.reference,
         CaseRow.application_type,
@@ -57,27 +55,26 @@ def find_published(
         CaseRow.decided_on,
         distance(wanted.near).label("distance_m"),
     )
-    query = in_order(select(*columns).where(fits), order, wanted.near)
-    rows = work.session.execute(query.limit(size).offset((page - 1) * size)).all() if total else []
-    return Found(tuple(PublicLine(public_view(_record(row)), row.distance_m) for row in rows), total, page, size)
+    rows, total = page_of(work, columns, fits, wanted, order, page, size)
+    return Found(tuple(PublicLine(public_view(_record(row)), row["distance_m"]) for row in rows), total, page, size)
 
 
-def _record(row: Any) -> dict[str, Any]:
+def _record(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "reference": row.reference,
+        "reference": row["reference"],
         "application_type": {
-            "code": row.application_type,
-            "name": application_type(row.application_type).name,
+            "code": row["application_type"],
+            "name": application_type(row["application_type"]).name,
         },
-        "status": row.status,
-        "proposal": {"description": row.proposal},
-        "site": {"address": row.address, "ward": row.ward, "parish": row.parish},
+        "status": row["status"],
+        "proposal": {"description": row["proposal"]},
+        "site": {"address": row["address"], "ward": row["ward"], "parish": row["parish"]},
         "dates": {
-            "received": row.received_on,
-            "valid": row.valid_on,
-            "published": row.published_at,
-            "determination_deadline": row.determination_deadline,
-            "decided": row.decided_on,
+            "received": row["received_on"],
+            "valid": row["valid_on"],
+            "published": row["published_at"],
+            "determination_deadline": row["determination_deadline"],
+            "decided": row["decided_on"],
         },
-        "decision": {"outcome": row.decision},
+        "decision": {"outcome": row["decision"]},
     }

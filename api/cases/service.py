@@ -25,6 +25,7 @@ __all__ = [
     "note",
     "resubmit",
     "return_application",
+    "set_deadline",
     "validate",
     "withdraw",
 ]
@@ -36,14 +37,19 @@ def validate(work: Work, row: CaseRow, valid_on: date, moment: Moment) -> CaseRo
     The case goes on the public register from now, unless its type is never published.
     """
     act_on(work, row, ActName.VALIDATE, moment, {"valid_on": valid_on})
-    deadline = _deadline(row, valid_on)
-    if deadline is not None:
-        row.determination_deadline = deadline.last_day
-        row.deadline_explained = deadline.explain()
+    set_deadline(row, valid_on)
     if application_type(row.application_type).family != "pre_application":
         row.published_at = row.published_at or moment.at
     work.session.flush()
     return row
+
+
+def set_deadline(row: CaseRow, valid_on: date) -> None:
+    """Work the determination deadline out from its rules; an extension that was agreed stays as it is."""
+    deadline = _deadline(row, valid_on)
+    if deadline is not None and row.extended_to is None:
+        row.determination_deadline = deadline.last_day
+        row.deadline_explained = deadline.explain()
 
 
 def _deadline(row: CaseRow, valid_on: date) -> Deadline | None:

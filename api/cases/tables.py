@@ -49,6 +49,7 @@ class CaseRow(Base):
         Index("ix_planning_case_officer", "council_id", "case_officer_id", "is_open", "determination_deadline"),
         Index("ix_planning_case_received", "council_id", "received_on"),
         Index("ix_planning_case_valid", "council_id", "valid_on"),
+        Index("ix_planning_case_published", "council_id", "published_at"),
         Index("ix_planning_case_ward", "council_id", "ward"),
         Index("ix_planning_case_type", "council_id", "application_type"),
         Index("sx_planning_case_site", "site", postgresql_using="gist"),

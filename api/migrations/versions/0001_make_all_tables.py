@@ -312,6 +312,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_planning_case_open", ["council_id", "is_open", "determination_deadline"], unique=False
         )
+        batch_op.create_index("ix_planning_case_published", ["council_id", "published_at"], unique=False)
         batch_op.create_index("ix_planning_case_received", ["council_id", "received_on"], unique=False)
         batch_op.create_index(
             "ix_planning_case_status", ["council_id", "status", "determination_deadline"], unique=False
@@ -641,6 +642,31 @@ def upgrade() -> None:
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.create_index("ix_document_case_id", ["case_id"], unique=False)
         batch_op.create_index("ix_document_redacts_id", ["redacts_id"], unique=False)
+
+    op.create_table(
+        "environmental_word",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=30), nullable=False),
+        sa.Column("inferred", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('required', 'screened_not_required', 'not_required')", name=op.f("ck_environmental_word_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["planning_case.id"],
+            name=op.f("fk_environmental_word_case_id_planning_case"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_environmental_word_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_environmental_word")),
+    )
+    with op.batch_alter_table("environmental_word", schema=None) as batch_op:
+        batch_op.create_index("ix_environmental_word_case_id", ["case_id"], unique=False)
 
     op.create_table(
         "letter_batch",
@@ -1075,6 +1101,10 @@ def downgrade() -> None:
 
     op.drop_table("neighbour")
     op.drop_table("letter_batch")
+    with op.batch_alter_table("environmental_word", schema=None) as batch_op:
+        batch_op.drop_index("ix_environmental_word_case_id")
+
+    op.drop_table("environmental_word")
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.drop_index("ix_document_redacts_id")
         batch_op.drop_index("ix_document_case_id")
@@ -1119,6 +1149,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_planning_case_type")
         batch_op.drop_index("ix_planning_case_status")
         batch_op.drop_index("ix_planning_case_received")
+        batch_op.drop_index("ix_planning_case_published")
         batch_op.drop_index("ix_planning_case_open")
         batch_op.drop_index("ix_planning_case_officer")
         batch_op.drop_index("ix_planning_case_deadline")

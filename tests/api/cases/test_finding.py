@@ -122,6 +122,9 @@ def test_places_are_found_by_area_and_by_distance(database: Database) -> None:
         found = find(work, Wanted(near=near), on=TODAY, order=Order(Sort.DISTANCE))
         assert places(found) == [3, 2]
         assert [line.distance_m for line in found.lines] == [30, 130]
+        for wanted in (Wanted(near=near), Wanted(words="example")):
+            beyond = find(work, wanted, on=TODAY, page=3, size=2)
+            assert (beyond.lines, beyond.total) == ((), 2 if wanted.near else 4)
         with pytest.raises(ValueError, match="distance"):
             find(work, Wanted(), on=TODAY, order=Order(Sort.DISTANCE))
 
