@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,12 +13,13 @@ from api.cases.acting import Moment, act_on
 from api.cases.tables import CaseRow
 from api.core.db import Work
 from api.decisions import store
-from api.decisions.content import Content, Finding, GpdoParagraph, Section, to_json
+from api.decisions.content import Content, Finding, GpdoParagraph, ImmunityClaim, Section, TimeFinding, to_json
 from api.decisions.tables import AssessmentSectionRow, SiteVisitRow
 from bopsgis.errors import InputRefused
-from bopsgis.planning.application_types import application_type
+from bopsgis.planning.application_types import ApplicationType, application_type, families
 from bopsgis.planning.calendar import in_words
 from bopsgis.planning.decision import Condition, standard_conditions
+from bopsgis.planning.immunity import immunity
 from bopsgis.planning.lifecycle import ActName
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
 ]
 
 _GPDO_FAMILIES = frozenset({"lawfulness_certificate", "prior_approval"})
+_IMMUNITY_CODES = ("ldc.existing", "ldc.breachOfCondition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class EarlierCase:
 def write_section(work: Work, row: CaseRow, section: Section, content: Content, moment: Moment) -> AssessmentSectionRow:
     """Write one section of the assessment, or write it anew; the case is being assessed from then on.
 
-    Raises InputRefused for the recommendation, which is written by recommending, and for GPDO classes of a
-    type that is not measured against them.
+    Raises InputRefused for the recommendation, which is written by recommending, and for what is not asked of
+    a type: GPDO classes, immunity, heads of terms.
     """
     check_content(row, section, content)
     act_on(work, row, ActName.ASSESS, moment, detail={"section": section.value})
@@ -78,9 +81,16 @@ def check_content(row: CaseRow, section: Section, content: Content) -> None:
     """Raise InputRefused for content that this section of this case cannot have."""
     if section is Section.RECOMMENDATION:
         raise InputRefused("The recommendation is written by recommending.", code="section_refused")
-    if section is not Section.GPDO or isinstance(content, str):
-        return
     kind = application_type(row.application_type)
+    if section is Section.GPDO and not isinstance(content, str):
+        _check_gpdo(kind, content)
+    if section is Section.IMMUNITY and not isinstance(content, str):
+        _check_immunity(row, kind, content)
+    if section is Section.HEADS_OF_TERMS and not families()[kind.family].assessed_against_policies:
+        raise InputRefused(f"{kind.name} goes with no planning obligation.", code="terms_not_asked")
+
+
+def _check_gpdo(kind: ApplicationType, content: Sequence[object]) -> None:
     if kind.family not in _GPDO_FAMILIES:
         raise InputRefused(f"{kind.name} is not measured against GPDO classes.", code="gpdo_not_asked")
     for one in content:
@@ -88,6 +98,31 @@ def check_content(row: CaseRow, section: Section, content: Content) -> None:
             raise InputRefused(
                 f"Say why paragraph {one.paragraph} of class {one.class_name} is not complied with.",
                 code="comment_missing",
+            )
+
+
+def _check_immunity(row: CaseRow, kind: ApplicationType, content: Sequence[object]) -> None:
+    if not kind.code.startswith(_IMMUNITY_CODES):
+        raise InputRefused(f"{kind.name} does not ask whether something is lawful by time.", code="immunity_not_asked")
+    for one in content:
+        if not isinstance(one, ImmunityClaim):
+            continue
+        one.gaps(row.received_on)  # refuses evidence that ends before it begins
+        told = immunity(one.kind, one.happened_on, row.received_on)
+        decided = one.finding is not TimeFinding.TO_BE_DETERMINED
+        if decided and not one.reason.strip():
+            raise InputRefused("Give the reason for what you find on immunity.", code="reason_missing")
+        if one.finding is TimeFinding.IMMUNE and one.enforcement_notice:
+            raise InputRefused(
+                "What an enforcement notice in force forbids is not lawful, however long ago it began.",
+                code="enforcement_notice_in_force",
+            )
+        if one.finding is TimeFinding.IMMUNE and not told.immune:
+            raise InputRefused(
+                f"The {told.years} years had not passed when the application was received on "
+                f"{in_words(row.received_on)}.",
+                code="not_immune_yet",
+                hint=told.steps[-1],
             )
 
 

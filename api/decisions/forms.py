@@ -5,26 +5,39 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from api.cases.forms import VersionForm
 from api.core.values import ClosedModel, Line, LongText
-from api.decisions.content import Consideration, Content, Finding, GpdoParagraph, PolicyReference, Section
+from api.decisions.content import Content, Section
+from api.decisions.content_forms import (
+    MOST,
+    ConditionForm,
+    ConsiderationForm,
+    GpdoForm,
+    HeadOfTermsForm,
+    ImmunityForm,
+    InformativeForm,
+    OptionalText,
+    PolicyForm,
+    RightsRemovedForm,
+    ShortText,
+)
 from bopsgis.planning.case import Decision, SectionReview
-from bopsgis.planning.decision import Condition, Informative
 
 __all__ = [
     "AppealForm",
     "AppealOutcomeForm",
     "AssessmentAnswer",
     "CommitteeForm",
-    "ConditionForm",
     "ConditionsAnswer",
     "DecideForm",
     "EarlierCaseAnswer",
-    "InformativeForm",
+    "EnvironmentalAnswer",
+    "EnvironmentalForm",
     "LibraryAnswer",
     "MeetingForm",
+    "PromptsAnswer",
     "RecommendForm",
     "ReviewAnswer",
     "ReviewForm",
@@ -35,89 +48,21 @@ __all__ = [
     "VisitForm",
 ]
 
-_MOST = 200
-"""So many entries a list may have."""
-
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-OptionalText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=20_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"),
-]
-Url = Annotated[str, StringConstraints(max_length=500, pattern=r"^(https?://[^\s\x00-\x1f\x7f]+)?$")]
-
-
-class PolicyForm(ClosedModel):
-    """A policy, in the edition that was read."""
-
-    code: Line = Field(examples=["D1"])
-    title: Line
-    edition: Line = Field(examples=["Local Plan 2024"])
-    edition_date: date
-    url: Url = ""
-
-
-class ConsiderationForm(ClosedModel):
-    """One matter that was weighed."""
-
-    policy_area: Line = Field(examples=["Design"])
-    policies: list[PolicyForm] = Field(default_factory=list, max_length=_MOST)
-    assessment: LongText
-    conclusion: LongText
-
-    def value(self) -> Consideration:
-        """The consideration itself."""
-        policies = tuple(PolicyReference(**policy.model_dump()) for policy in self.policies)
-        return Consideration(self.policy_area, policies, self.assessment, self.conclusion)
-
-
-class GpdoForm(ClosedModel):
-    """A paragraph of Schedule 2 to the GPDO."""
-
-    part: Line = Field(examples=["1"])
-    class_name: Line = Field(examples=["A"])
-    paragraph: ShortText = Field(default="", examples=["A.1(f)"])
-    finding: Finding
-    comment: OptionalText = ""
-
-    def value(self) -> GpdoParagraph:
-        """The paragraph itself."""
-        return GpdoParagraph(self.part, self.class_name, self.paragraph, self.finding, self.comment)
-
-
-class ConditionForm(ClosedModel):
-    """A condition."""
-
-    title: Line
-    text: LongText
-    reason: LongText
-    pre_commencement: bool = False
-    agreed_on: date | None = Field(default=None, description="When the applicant agreed to it, if that is needed.")
-
-    def value(self) -> Condition:
-        """The condition itself."""
-        return Condition(self.title, self.text, self.reason, self.pre_commencement, self.agreed_on)
-
-
-class InformativeForm(ClosedModel):
-    """Advice that goes with a decision."""
-
-    title: Line
-    text: LongText
-
-    def value(self) -> Informative:
-        """The informative itself."""
-        return Informative(self.title, self.text)
-
 
 class _ContentForm(VersionForm):
     """A section and what it holds, under the name that fits the section."""
 
     section: Section
     text: LongText | None = Field(default=None, description="For the sections that are plain text.")
-    considerations: list[ConsiderationForm] | None = Field(default=None, max_length=_MOST)
-    gpdo: list[GpdoForm] | None = Field(default=None, max_length=_MOST)
-    conditions: list[ConditionForm] | None = Field(default=None, max_length=_MOST)
-    informatives: list[InformativeForm] | None = Field(default=None, max_length=_MOST)
+    considerations: list[ConsiderationForm] | None = Field(default=None, max_length=MOST)
+    gpdo: list[GpdoForm] | None = Field(default=None, max_length=MOST)
+    conditions: list[ConditionForm] | None = Field(default=None, max_length=MOST)
+    informatives: list[InformativeForm] | None = Field(default=None, max_length=MOST)
+    immunity: list[ImmunityForm] | None = Field(default=None, max_length=20)
+    permitted_development: list[RightsRemovedForm] | None = Field(
+        default=None, max_length=MOST, description="Empty: considered, and none were taken away."
+    )
+    heads_of_terms: list[HeadOfTermsForm] | None = Field(default=None, max_length=MOST)
 
     def given(self) -> dict[str, Content]:
         """What was given, by name."""
@@ -127,6 +72,9 @@ class _ContentForm(VersionForm):
             "gpdo": self.gpdo,
             "conditions": self.conditions,
             "informatives": self.informatives,
+            "immunity": self.immunity,
+            "permitted_development": self.permitted_development,
+            "heads_of_terms": self.heads_of_terms,
         }
         for name, entries in lists.items():
             if entries is not None:
@@ -157,7 +105,7 @@ class RecommendForm(VersionForm):
     """What the case officer recommends."""
 
     decision: Decision
-    reasons: list[LongText] = Field(min_length=1, max_length=_MOST)
+    reasons: list[LongText] = Field(min_length=1, max_length=MOST)
     to_committee: bool = False
 
 
@@ -180,8 +128,8 @@ class DecideForm(VersionForm):
     """The decision. What is left out is taken from the recommendation and the assessment."""
 
     decision: Decision
-    reasons: list[LongText] | None = Field(default=None, max_length=_MOST)
-    conditions: list[ConditionForm] | None = Field(default=None, max_length=_MOST)
+    reasons: list[LongText] | None = Field(default=None, max_length=MOST)
+    conditions: list[ConditionForm] | None = Field(default=None, max_length=MOST)
 
 
 class AppealForm(VersionForm):
@@ -272,3 +220,62 @@ class ConditionsAnswer(ClosedModel):
     """Conditions to start from; nothing is kept until they are written into the assessment."""
 
     conditions: list[ConditionForm]
+
+
+class EnvironmentalForm(VersionForm):
+    """What the council holds of environmental impact assessment on a case."""
+
+    state: Literal["required", "screened_not_required", "not_required"]
+    reason: LongText
+
+
+class EnvironmentalReasonAnswer(ClosedModel):
+    """A rule that applies, or would if constraints that are not known were there."""
+
+    outcome: str
+    why: str
+    citation: str
+    verified: bool
+    depends_on: list[str]
+
+
+class EnvironmentalAnswer(ClosedModel):
+    """Environmental impact assessment: what the rules infer, and what an officer has said."""
+
+    inferred: str = Field(description="From type, size and site: required, screening, is_request or not_required.")
+    reasons: list[EnvironmentalReasonAnswer]
+    state: str | None = Field(description="What an officer has said last; nothing where none has.")
+    reason: str
+    by: str | None
+    at: datetime | None
+    environmental_impact: bool = Field(description="Whether the case counts as one with an assessment now.")
+
+
+class ImmunityPrompt(ClosedModel):
+    """What time and evidence say of a claim of immunity."""
+
+    kind: str
+    years: int
+    immune_from: date
+    immune: bool
+    gaps: list[tuple[date, date]] = Field(description="Without evidence, first and last day.")
+    steps: list[str]
+    citation: str
+    verified: bool
+
+
+class RightsPrompt(ClosedModel):
+    """A constraint on the site that may take permitted development rights away."""
+
+    dataset: str
+    name: str
+    text: str
+    citation: str
+    verified: bool
+
+
+class PromptsAnswer(ClosedModel):
+    """What the rules say to an assessment; the officer decides."""
+
+    immunity: list[ImmunityPrompt]
+    permitted_development: list[RightsPrompt]

@@ -13,7 +13,7 @@ from api.core import audit
 from api.core.db import Work
 from api.decisions import store
 from api.decisions.assessment import check_content, put_section
-from api.decisions.content import Content, Finding, Section
+from api.decisions.content import Content, Finding, Section, TimeFinding
 from api.decisions.tables import CommitteeMeetingRow, SectionReviewRow
 from api.decisions.telling import tell_meeting
 from bopsgis.errors import ActRefused, InputRefused, NotAllowed
@@ -74,6 +74,9 @@ def recommend(
     ]
     if open_paragraphs:
         raise InputRefused(f"Still to be determined: {', '.join(open_paragraphs)}.", code="gpdo_undetermined")
+    claims = store.content_of(work, row, Section.IMMUNITY)
+    if any(one.finding is TimeFinding.TO_BE_DETERMINED for one in claims):
+        raise InputRefused("Whether it is immune from enforcement is still to be determined.", code="immunity_open")
     content_to_issue(work, row, decision, reasons)
     recommendation = Recommendation(
         decision=decision,

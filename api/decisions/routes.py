@@ -18,18 +18,21 @@ from api.core.db import Database
 from api.core.incoming import body_of, single_valued
 from api.core.problems import described
 from api.core.values import Reference
-from api.decisions import appeal, assessment, deciding, review
+from api.decisions import appeal, assessment, deciding, environmental, review
+from api.decisions.content_forms import ConditionForm
 from api.decisions.forms import (
     AppealForm,
     AppealOutcomeForm,
     AssessmentAnswer,
     CommitteeForm,
-    ConditionForm,
     ConditionsAnswer,
     DecideForm,
     EarlierCaseAnswer,
+    EnvironmentalAnswer,
+    EnvironmentalForm,
     LibraryAnswer,
     MeetingForm,
+    PromptsAnswer,
     RecommendForm,
     ReviewAnswer,
     ReviewForm,
@@ -38,6 +41,7 @@ from api.decisions.forms import (
 )
 from api.decisions.notice_pages import notice_html, notice_pdf
 from api.decisions.plans import plans_of
+from api.decisions.prompts import environmental_answer, prompts_answer
 from api.decisions.views import (
     Kind,
     assessment_answer,
@@ -91,6 +95,38 @@ def write_section(
         reference,
         form.version,
         lambda w, row: assessment.write_section(w, row, form.section, content, now),
+    )
+
+
+@router.get("/cases/{reference}/assessment/prompts", summary="Read what the rules say to the assessment")
+def read_prompts(reference: Reference, access: Officer, database: Db) -> PromptsAnswer:
+    """Time limits and gaps in the evidence of claims of immunity; constraints on permitted development rights."""
+    with database.reading(access) as work:
+        return prompts_answer(work, cases.get(work, reference))
+
+
+@router.get("/cases/{reference}/environmental-impact", summary="Read whether an EIA is needed")
+def read_environmental(reference: Reference, access: Officer, database: Db) -> EnvironmentalAnswer:
+    """What type, size and site say of environmental impact assessment, and what an officer has said."""
+    with database.reading(access) as work:
+        return environmental_answer(work, cases.get(work, reference))
+
+
+@router.post("/cases/{reference}/environmental-impact", summary="Say whether an EIA is needed")
+def say_environmental(
+    reference: Reference,
+    form: Annotated[EnvironmentalForm, Depends(body_of(EnvironmentalForm))],
+    access: Officer,
+    database: Db,
+    now: Now,
+) -> CaseAnswer:
+    """With the reason; with an assessment the council has 16 weeks, and the deadline is worked out anew."""
+    return act_and_answer(
+        database,
+        access,
+        reference,
+        form.version,
+        lambda w, row: environmental.say(w, row, form.state, form.reason, now),
     )
 
 

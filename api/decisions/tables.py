@@ -15,6 +15,7 @@ __all__ = [
     "AssessmentSectionRow",
     "CommitteeMeetingRow",
     "DecisionNoticeRow",
+    "EnvironmentalRow",
     "SectionReviewRow",
     "SiteVisitRow",
 ]
@@ -32,6 +33,26 @@ class AssessmentSectionRow(Base):
     section: Mapped[str] = mapped_column(String(30))
     content: Mapped[Any] = mapped_column(JSON_DOCUMENT)
     revision: Mapped[int] = mapped_column(default=1)
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EnvironmentalRow(Base):
+    """What an officer says of environmental impact assessment on a case; the newest holds, all are kept."""
+
+    __tablename__ = "environmental_word"
+    __table_args__ = (
+        Index("ix_environmental_word_case_id", "case_id"),
+        CheckConstraint("state IN ('required', 'screened_not_required', 'not_required')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(30))
+    inferred: Mapped[str] = mapped_column(String(20))
+    """What the rules inferred at that moment."""
+    reason: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 

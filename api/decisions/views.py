@@ -14,14 +14,12 @@ from api.councils.library import StandardCondition, StandardInformative, Standar
 from api.councils.tables import LibraryKind
 from api.decisions import store
 from api.decisions.assessment import EarlierCase
-from api.decisions.content import Content, Section
+from api.decisions.content import LISTED, Content, Section
+from api.decisions.content_forms import ConditionForm, InformativeForm, PolicyForm
 from api.decisions.forms import (
     AssessmentAnswer,
-    ConditionForm,
     EarlierCaseAnswer,
-    InformativeForm,
     LibraryAnswer,
-    PolicyForm,
     ReviewAnswer,
     SectionAnswer,
     TakenPolicy,
@@ -48,8 +46,7 @@ Kind = Literal["html", "pdf"]
 
 def only_content(section: Section, given: dict[str, Content]) -> Content | None:
     """The content that was given for a section, None for none. Raises InputRefused for another section's."""
-    lists = {Section.CONSIDERATIONS, Section.GPDO, Section.CONDITIONS, Section.INFORMATIVES}
-    name = section.value if section in lists else "text"
+    name = section.value if section in LISTED else "text"
     if set(given) - {name}:
         raise InputRefused(
             f"The section “{section.in_words}” takes “{name}” and nothing else.", code="content_mismatch"

@@ -61,7 +61,8 @@ class When:
     def undetermined_by(self, application: Application) -> tuple[str, ...]:
         """Datasets that would decide whether the rule applies and are not known; empty where it holds already."""
         asked = (*self.constraints, *self.near)
-        if not asked or not self._type_fits(application.type) or self.holds(application):
+        fits = self._type_fits(application.type) and self._size_fits(application)
+        if not asked or not fits or self.holds(application):
             return ()
         return tuple(dataset for dataset in asked if application.constraints.get(dataset, "not_known") == "not_known")
 
@@ -78,8 +79,9 @@ class When:
         found = application.constraints
         on_site = any(found.get(dataset) in ON_SITE for dataset in self.constraints)
         nearby = any(found.get(dataset) in ON_OR_NEAR for dataset in self.near)
-        return (
-            (on_site or nearby or not (self.constraints or self.near))
-            and (self.area_over_m2 is None or (application.area_m2 or 0.0) > self.area_over_m2)
-            and (self.eia is None or application.eia is self.eia)
+        return (on_site or nearby or not (self.constraints or self.near)) and self._size_fits(application)
+
+    def _size_fits(self, application: Application) -> bool:
+        return (self.area_over_m2 is None or (application.area_m2 or 0.0) > self.area_over_m2) and (
+            self.eia is None or application.eia is self.eia
         )
