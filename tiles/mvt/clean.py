@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bopsgis.errors import InputRefused
+from bopsgis.ragged import ranges
 from tiles.features import LINE, POINT, POLYGON, Column, TileFeatures
-from tiles.mvt.ragged import ranges, starts_of
+from tiles.mvt.ragged import starts_of
 
 __all__ = ["MOST", "Cleaned", "checked", "clean"]
 

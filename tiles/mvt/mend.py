@@ -14,9 +14,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from bopsgis.ragged import ranges
 from tiles.features import POLYGON, TileFeatures
 from tiles.mvt.clean import clean
-from tiles.mvt.ragged import ranges, starts_of
+from tiles.mvt.ragged import starts_of
 from tiles.mvt.shapes import geometries_of
 
 __all__ = ["mended"]

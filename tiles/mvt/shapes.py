@@ -6,8 +6,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from bopsgis.ragged import ranges
 from tiles.features import LINE, POINT, POLYGON, TileFeatures
-from tiles.mvt.ragged import ranges, starts_of
+from tiles.mvt.ragged import starts_of
 
 __all__ = ["geometries_of"]
 

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bopsgis.ragged import ranges
 from tiles.features import POINT, POLYGON, TileFeatures
 from tiles.mvt.clean import Cleaned
-from tiles.mvt.ragged import ranges, starts_of
+from tiles.mvt.ragged import starts_of
 from tiles.mvt.tags import Tags
 
 __all__ = [

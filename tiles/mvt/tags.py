@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bopsgis.ragged import ranges
 from tiles.features import Column, Value
-from tiles.mvt.ragged import ranges
 from tiles.mvt.values import Dictionary, encode_value
 from tiles.mvt.wire import field
 
