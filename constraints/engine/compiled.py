@@ -7,8 +7,8 @@ Python's lock, so threads can share the work. Import this only through `kernel`:
 
 from __future__ import annotations
 
-from math import floor, hypot
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -16,68 +16,33 @@ from numba import njit
 from numpy.typing import NDArray
 
 from constraints.engine.area import LEAST_AREA_M2
+from constraints.engine.compiled_index import grown, pieces_at, tables_of
+from constraints.engine.compiled_near import from_point, near
 from constraints.engine.kernel import Found
 from constraints.engine.points import TOUCH_M
 from constraints.engine.sites import SiteEdges
 from constraints.store.arrays import StoreArrays
 from constraints.store.cut import KIND_FULL, KIND_LINE, KIND_POINT
-from constraints.store.grid import BIAS, BITS, CELL_M, z_order
+from constraints.store.grid import z_order
 
-__all__ = ["edges_of", "find"]
-
-_PER_M = 1.0 / CELL_M[0]
-"""A power of two, so that multiplying by it is exact."""
-_COLUMN = (1 << BITS) - 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _first_at_least(keys: Any, low: Any, high: Any, key: Any, hint: Any) -> Any:
-    """As `numpy.searchsorted` in keys[low:high], looking first near `hint`: neighbours in space are close by."""
-    step = 1
-    if hint < high and keys[hint] < key:
-        low = hint + 1
-        while low < high and keys[low] < key:
-            hint, low = low, min(low + step, high)
-            step *= 2
-        low, high = hint + 1, low
-    else:
-        high = min(hint, high)
-        top = high
-        while high > low and keys[high - 1] >= key:
-            top, high = high - 1, max(high - step, low)
-            step *= 2
-        low, high = high, top
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _cell(coordinate: Any) -> Any:
-    """Column or row at the finest level, without the bias; shifted right once for each level above."""
-    return np.int64(floor(coordinate * _PER_M))
+__all__ = ["distances", "edges_of", "find"]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _site_above(edges: Any, x0: Any, y0: Any, x1: Any, y1: Any) -> Any:
-    """As `area.site_above`, for one edge."""
-    ends, slopes, first, last = edges
+    """As `area.site_above`, for one edge; `edges` are (e, 5) rows of the ends and the slope of the site's edges."""
     above, rise = 0.0, (y1 - y0) / (x1 - x0)
     lowest, highest = min(x0, x1), max(x0, x1)
-    for k in range(first, last):
-        ax, bx = ends[0, k], ends[2, k]
+    for k in range(len(edges)):
+        ax, bx = edges[k, 0], edges[k, 2]
         west = max(min(ax, bx), lowest)
         east = min(max(ax, bx), highest)
         if not west < east:
             continue
-        ay = ends[1, k]
-        if max(ay, ends[3, k]) <= min(y0, y1):
+        ay = edges[k, 1]
+        if max(ay, edges[k, 3]) <= min(y0, y1):
             continue
-        slope = slopes[k]
+        slope = edges[k, 4]
         height = ay - y0
         left = height + (west - ax) * slope - (west - x0) * rise
         right = height + (east - ax) * slope - (east - x0) * rise
@@ -120,67 +85,16 @@ def _shared(xy: Any, begin: Any, end: Any, box: Any, area: Any, edges: Any) -> A
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _holds_point(ends: Any, first: Any, last: Any, px: Any, py: Any) -> Any:
+def _holds_point(edges: Any, px: Any, py: Any) -> Any:
     """As `points.points_in_sites`, for one pair."""
     inside = False
-    for k in range(first, last):
-        ax, ay, bx, by = ends[0, k], ends[1, k], ends[2, k], ends[3, k]
+    for k in range(len(edges)):
+        ax, ay, bx, by = edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3]
         if (ay > py) != (by > py) and px < ax + (py - ay) / (by - ay) * (bx - ax):
             inside = not inside
-        along_x, along_y = bx - ax, by - ay
-        square = along_x * along_x + along_y * along_y
-        share = ((px - ax) * along_x + (py - ay) * along_y) / (square if square > 0 else 1.0)
-        share = min(max(share, 0.0), 1.0)
-        if hypot(ax + share * along_x - px, ay + share * along_y - py) < TOUCH_M:
+        if from_point(px, py, ax, ay, bx, by) < TOUCH_M:
             return True
     return inside
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _counted_here(west: Any, south: Any, level: Any, row: Any, column: Any) -> Any:
-    """As the end of `lookup`: a piece in several cells counts where it and the site's box first meet."""
-    if (_cell(west) >> level) + BIAS != column:
-        return False
-    return (_cell(south) >> level) + BIAS == row
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _pieces_at(index: Any, there: Any, box: Any, hints: Any, found: Any) -> Any:
-    """Numbers of the pieces whose boxes meet a box, into `found` (grown where needed); returns it and how many."""
-    keys, listed, starts = index
-    west0, south0, east0, north0 = _cell(box[0]), _cell(box[1]), _cell(box[2]), _cell(box[3])
-    n = 0
-    for level in range(len(starts) - 1):
-        if starts[level] == starts[level + 1]:
-            continue
-        west, east = (west0 >> level) + BIAS, (east0 >> level) + BIAS
-        for row in range((south0 >> level) + BIAS, (north0 >> level) + BIAS + 1):
-            base = ((level << BITS) | row) << BITS
-            at = _first_at_least(keys, starts[level], starts[level + 1], base | west, hints[level, row & 1])
-            hints[level, row & 1] = at
-            while at < starts[level + 1] and keys[at] <= (base | east):
-                piece = listed[at]
-                west_m, south_m = there[piece, 0], there[piece, 1]
-                if (
-                    west_m <= box[2]
-                    and south_m <= box[3]
-                    and there[piece, 2] >= box[0]
-                    and there[piece, 3] >= box[1]
-                    and _counted_here(max(west_m, box[0]), max(south_m, box[1]), level, row, keys[at] & _COLUMN)
-                ):
-                    if n == len(found):
-                        found = _grown(found, n)
-                    found[n] = piece
-                    n += 1
-                at += 1
-    return found, n
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _grown(values: Any, n: Any) -> Any:
-    wider = np.empty(2 * n, values.dtype)
-    wider[:n] = values[:n]
-    return wider
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -197,8 +111,7 @@ def _weigh(piece: Any, holds: Any, xy: Any, box: Any, area: Any, edges: Any) -> 
     if piece.kind == KIND_LINE:
         return 0.0
     if piece.kind == KIND_POINT:
-        ends, _, first, last = edges
-        return 0.0 if _holds_point(ends, first, last, xy[piece.start, 0], xy[piece.start, 1]) else -1.0
+        return 0.0 if _holds_point(edges, xy[piece.start, 0], xy[piece.start, 1]) else -1.0
     if holds and piece.kind == KIND_FULL:
         return area
     return _shared(xy, piece.start, piece.end, box, area, edges)
@@ -245,32 +158,34 @@ def _by_site(spans: Any, features: Any, areas: Any, kinds: Any, total: Any) -> A
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _run(index: Any, pieces: Any, there: Any, xy: Any, days: Any, day: Any, sites: Any, order: Any) -> Any:
-    boxes, areas, first, ends, slopes = sites
+    boxes, areas, first, all_edges = sites
     room = 8 * len(areas) + 64
     feature_out, area_out, kind_out = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int32)
     found = np.empty(1024, np.int64)
-    hints = np.empty((len(index[2]) - 1, 2), np.int64)
-    hints[:, 0] = hints[:, 1] = index[2][:-1]
     n = 0
     spans = np.empty((len(areas), 2), np.int64)
     for site in order:
         begin = n
         box = (boxes[site, 0], boxes[site, 1], boxes[site, 2], boxes[site, 3])
-        found, count = _pieces_at(index, there, box, hints, found)
+        count = pieces_at(index, 0, there, box, found)
+        if count > len(found):
+            found = grown(found, count)
+            count = pieces_at(index, 0, there, box, found)
+        if n + count > len(feature_out):
+            room = n + count
+            feature_out, area_out, kind_out = grown(feature_out, room), grown(area_out, room), grown(kind_out, room)
+        edges = all_edges[first[site] : first[site + 1]]
         for i in range(count):
             number = found[i]
             piece = pieces[number]
             feature = np.int64(piece.feature)
             if days[feature, 0] > day[0] or days[feature, 1] <= day[1]:
                 continue
-            edges = (ends, slopes, first[site], first[site + 1])
             area = _weigh(piece, _holds(there, number, box), xy, box, areas[site], edges)
             if area < 0.0:
                 continue
             told = number if piece.kind == KIND_LINE else feature
             at = _place_of(feature_out, kind_out, begin, n, told, piece.kind)
-            if n == len(feature_out):
-                feature_out, area_out, kind_out = _grown(feature_out, n), _grown(area_out, n), _grown(kind_out, n)
             if at == n:
                 feature_out[n], area_out[n], kind_out[n] = told, 0.0, piece.kind
                 n += 1
@@ -280,15 +195,46 @@ def _run(index: Any, pieces: Any, there: Any, xy: Any, days: Any, day: Any, site
     return _by_site(spans, feature_out, area_out, kind_out, n)
 
 
+_TABLES: WeakKeyDictionary[StoreArrays, tuple[Any, ...]] = WeakKeyDictionary()
+"""What is read of each store that has been asked: both indexes with their tables, pieces, boxes, datasets."""
+
+
+def _tables(store: StoreArrays) -> tuple[Any, ...]:
+    tables = _TABLES.get(store)
+    if tables is None:
+        index = (store.cell_key, store.cell_piece, store.cell_limit, *tables_of(store.cell_key))
+        near_index = (store.near_key, store.near_piece, store.near_limit, *tables_of(store.near_key))
+        tables = (index, near_index, store.piece, store.piece["box"], store.feature_dataset)
+        _TABLES[store] = tables
+    return tables
+
+
+def _when(day: int | None) -> tuple[int, int]:
+    """Latest start and earliest end of what is in force; None takes in features of any time."""
+    whole = np.iinfo(np.int32)
+    return (whole.max, whole.min - 1) if day is None else (day, day)
+
+
 def find(store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
     """Look up and measure all sites; `day` is a day number, or None for features of any time."""
-    index = (store.cell_key, store.cell_piece, store.cell_limit)
-    whole = np.iinfo(np.int32)
-    when = (whole.max, whole.min - 1) if day is None else (day, day)
-    shapes = (sites.box, sites.area, sites.start, sites.ends, sites.slope)
+    index, _, pieces, there, _ = _tables(store)
+    shapes = (sites.box, sites.area, sites.start, np.vstack([sites.ends, sites.slope]).T.copy())
     # Neighbours one after the other find the same pages of the store in the processor's cache.
     order = np.argsort(z_order(sites.box), kind="stable")
-    found: Found = _run(index, store.piece, store.piece["box"], store.xy, store.feature_days, when, shapes, order)
+    found: Found = _run(index, pieces, there, store.xy, store.feature_days, _when(day), shapes, order)
+    return found
+
+
+def distances(
+    store: StoreArrays, sites: SiteEdges, reach: NDArray[np.float64], day: int | None, short_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Site, feature and distance of what is within its dataset's reach; datasets that reach over `short_m` apart."""
+    far = np.flatnonzero(reach > short_m)
+    short = float(max(reach[reach <= short_m].max(initial=0.0), TOUCH_M))
+    shapes = (sites.box, sites.start, sites.ends)
+    found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]] = near(
+        _tables(store), store.xy, store.feature_days, _when(day), shapes, reach, far, short
+    )
     return found
 
 

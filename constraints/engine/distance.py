@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bopsgis.ragged import group_starts, ranges
-from constraints.engine.points import segment_distance
+from constraints.engine.points import SLACK_M, segment_distance
 from constraints.engine.sites import SiteEdges
 from constraints.store.arrays import StoreArrays
 
@@ -34,7 +34,7 @@ def distances(
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(site))))
     low, high = _box_limits(sites, site, store.piece["box"][piece])
     limit = np.minimum(np.minimum.reduceat(high, starts), reach_m[starts])
-    kept = np.flatnonzero(low <= limit[group])
+    kept = np.flatnonzero(low <= limit[group] + SLACK_M)
     group, edges = _own_edges(store, piece[kept], group[kept])
     group, edges = _nearest_edges(sites, site[starts], group, edges, limit)
     nearest = np.full(len(starts), np.inf)
@@ -87,5 +87,5 @@ def _nearest_edges(
     box = sites.box[group_site[group]]
     gap_x = np.maximum(box[:, 0] - np.maximum(edges[0], edges[2]), np.minimum(edges[0], edges[2]) - box[:, 2])
     gap_y = np.maximum(box[:, 1] - np.maximum(edges[1], edges[3]), np.minimum(edges[1], edges[3]) - box[:, 3])
-    close = np.hypot(np.maximum(gap_x, 0.0), np.maximum(gap_y, 0.0)) <= limit[group]
+    close = np.hypot(np.maximum(gap_x, 0.0), np.maximum(gap_y, 0.0)) <= limit[group] + SLACK_M
     return group[close], edges[:, close]

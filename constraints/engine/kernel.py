@@ -36,6 +36,11 @@ class Compiled(Protocol):
     def find(self, store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
         """Look up and measure."""
 
+    def distances(
+        self, store: StoreArrays, sites: SiteEdges, reach: NDArray[np.float64], day: int | None, short_m: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Site, feature and distance of what is within its dataset's reach."""
+
 
 def compiled_for(sites: int, kernel: Kernel) -> Compiled | None:
     """Return the compiled kernel if it is to be used for so many sites, else None.

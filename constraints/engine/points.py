@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from constraints.engine.sites import SiteEdges
 
-__all__ = ["TOUCH_M", "points_in_sites", "segment_distance"]
+__all__ = ["SLACK_M", "TOUCH_M", "points_in_sites", "segment_distance"]
 
 TOUCH_M = 1e-6
 """Nearer than this is touching: it is far under the accuracy of any data and far over the rounding of sums."""
+SLACK_M = 1e-9
+"""Left when something is passed over as too far away: a bound and a distance are rounded each in its own way."""
 
 
 def segment_distance(edges: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -63,12 +63,15 @@ def relate(
     compiled = compiled_for(len(sites), kernel)
     found = []
     for chunk in in_chunks(sites, _CHUNK_SITES):
-        edges = SiteEdges.of(sites[chunk])
+        edges = SiteEdges.of(sites[chunk]) if compiled is None else compiled.edges_of(sites[chunk])
         met = overlaps_of(store.arrays, edges, sites[chunk], day, compiled).numbered(chunk)
         asked = np.flatnonzero(reach[store.feature_dataset[met.feature]] >= 0)
         zeros = np.zeros(len(asked))
         found.append(Pairs(met.site[asked], met.feature[asked], met.area_m2[asked], met.length_m[asked], zeros))
-        site, feature, distance = _near(store.arrays, edges, reach, day)
+        if compiled is None:
+            site, feature, distance = _near(store.arrays, edges, reach, day)
+        else:
+            site, feature, distance = compiled.distances(store.arrays, edges, reach, day, _SHORT_M)
         zeros = np.zeros(len(site))
         found.append(Pairs(chunk[site], feature, zeros, zeros, distance))
     return _merged(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ PIECE = np.dtype(
 """What is known of a piece: 64 bytes, so that a piece costs one look into memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class StoreArrays:
     """n features, p pieces, v vertices, c entries in cells. Metres, square metres, EPSG:27700; read-only."""
 
@@ -67,7 +67,7 @@ class StoreArrays:
         """Map all arrays of a version. Raises `StoreDamaged`."""
         arrays: dict[str, NDArray[Any]] = {
             name: _map_raw(folder / f"{name}.bin") if name in _RAW else load_array(folder / f"{name}.npy")
-            for name in StoreArrays.__slots__
+            for name in (column.name for column in fields(StoreArrays))
         }
         return StoreArrays(**arrays)
 

@@ -130,13 +130,13 @@ def test_overlaps_agree_with_shapely(scenery: tuple[Any, ...]):
 @settings(max_examples=40)
 @given(scene, st.sampled_from([0.0, 1.0, 7.5, 400.0]))
 def test_relate_agrees_with_shapely(scenery: tuple[Any, ...], reach: float):
-    """Every feature within reach is told with shapely's distance, and no other."""
+    """Every feature within reach is told with shapely's distance, and no other, the same by both kernels."""
     shapes, boundaries, origin, scale, max_edges = scenery
     features, asked = placed(shapes, origin, scale), placed(boundaries, origin, scale)
     if not len(features) or not len(asked):
         return
     with opened({"sssi": features}, max_edges) as store:
-        found = relate(store, asked, {"sssi": reach}, as_at=None, kernel="numpy")
+        found, compiled = (relate(store, asked, {"sssi": reach}, as_at=None, kernel=kernel) for kernel in KERNELS)
     distance = shapely.distance(asked[:, None], features[None, :])
     told = np.full(distance.shape, np.inf)
     told[found.site, found.feature] = found.distance_m
@@ -144,6 +144,8 @@ def test_relate_agrees_with_shapely(scenery: tuple[Any, ...], reach: float):
     assert ((distance <= reach) == np.isfinite(told))[clear].all()
     both = np.isfinite(told)
     assert np.abs(told - distance)[both].max(initial=0.0) < 2e-6
+    for name in ("site", "feature", "area_m2", "length_m", "distance_m"):
+        assert np.array_equal(getattr(found, name), getattr(compiled, name)), name
 
 
 @settings(max_examples=40)
@@ -203,6 +205,16 @@ def test_one_site_at_a_time_gives_what_many_give(england: tuple[Store, Shapes, S
         assert np.array_equal(alone.feature, whole.feature[rows])
         assert np.array_equal(alone.area_m2, whole.area_m2[rows])
         assert np.array_equal(alone.distance_m, whole.distance_m[rows])
+
+
+def test_both_kernels_look_as_far_as_each_dataset_reaches(england: tuple[Store, Shapes, Shapes]):
+    """Short reaches, far ones and datasets that are not asked give the same pairs and distances, to the last bit."""
+    store, _, asked = england
+    reach = {slug: (0.0, 30.0, 400.0, 2_500.0)[number % 4] for number, slug in enumerate(store.datasets) if number % 7}
+    found, compiled = (relate(store, asked, reach, as_at=None, kernel=kernel) for kernel in KERNELS)
+    assert set(store.feature_dataset[found.feature]) > set(range(1, 7))
+    for name in ("site", "feature", "area_m2", "length_m", "distance_m"):
+        assert np.array_equal(getattr(found, name), getattr(compiled, name)), name
 
 
 def test_large_overlaps_are_put_together_from_pieces(england: tuple[Store, Shapes, Shapes]):
