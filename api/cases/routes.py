@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -40,6 +41,8 @@ from api.core.problems import described
 from api.core.values import ClosedModel, Reference
 from bopsgis import boundary
 from bopsgis.boundary import Boundary
+from bopsgis.errors import InputRefused
+from bopsgis.planning.calendar import in_words
 from bopsgis.planning.case import CaseStatus
 
 __all__ = ["act_and_answer", "check_of", "moment", "router"]
@@ -67,6 +70,9 @@ def check_of(request: Request) -> constraints.Check:
     return check
 
 
+PLANNING_BEGAN = date(1948, 7, 1)
+"""The day from which development in England has needed planning permission (Town and Country Planning Act 1947)."""
+
 Now = Annotated[Moment, Depends(moment)]
 Checking = Annotated[constraints.Check, Depends(check_of)]
 
@@ -93,7 +99,7 @@ def enter(
     people = {role: _person(one) for role, one in (("applicant", form.applicant), ("agent", form.agent)) if one}
     new = NewCase(
         application_type=form.application_type,
-        received_on=form.received_on,
+        received_on=_day_of_receipt(form.received_on, now),
         proposal=form.proposal,
         address=form.address,
         postcode=form.postcode,
@@ -103,10 +109,12 @@ def enter(
         eia=form.environmental_impact,
         alternative_reference=form.alternative_reference,
     )
+    # Before the unit of work, so that others wait as short as can be for the next number.
+    report = None if new.site is None else check(new.site, now.on)
     with database.unit_of_work(access) as work:
         row = receive(work, new, now)
-        if row.site is not None:
-            constraints.screen_case(work, row, check, now)
+        if report is not None:
+            constraints.screen_case(work, row, lambda _site, _on: report, now)
         return case_answer(work, row)
 
 
@@ -337,6 +345,16 @@ def take_back(
         form.version,
         lambda w, row: constraints.take_back_override(w, row, form.dataset, form.designation, form.reason, now),
     )
+
+
+def _day_of_receipt(day: date, now: Moment) -> date:
+    """The day, where an application can have come then. Raises InputRefused for one to come or of another age."""
+    if not PLANNING_BEGAN <= day <= now.on:
+        raise InputRefused(
+            f"The day of receipt cannot be {in_words(day)}: give a day up to today, with all four figures of the year.",
+            code="day_of_receipt",
+        )
+    return day
 
 
 def _site(geojson: dict[str, Any], crs: int | None) -> Boundary:

@@ -11,7 +11,7 @@ from api.core.faults import CONFLICT
 
 __all__ = ["DoOver"]
 
-_PAUSES_S = (0.05, 0.2)
+_PAUSES_S = (0.05, 0.2, 0.5, 1.0)
 _FILES = ("multipart/form-data", "application/zip")
 
 
@@ -25,16 +25,18 @@ class DoOver:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, up to three times."""
+        """Pass the request on, up to five times."""
         if scope["type"] != "http" or Headers(scope=scope).get("content-type", "").startswith(_FILES):
             await self.app(scope, receive, send)
             return
         body: list[Message] = []
         for pause_s in _PAUSES_S:
             fresh = dict(scope)
-            given_back = await self._try(fresh, _replayed(body, receive), send)
-            if not given_back:
-                scope.update(fresh)
+            try:
+                held_back = await self._try(fresh, _replayed(body, receive), send)
+            finally:
+                scope["route"] = fresh.get("route")  # for those outside who log what failed
+            if not held_back:
                 return
             await asyncio.sleep(pause_s)
         await self.app(scope, _replayed(body, receive), send)
