@@ -15,6 +15,7 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from support.casework import ADMINISTRATOR, NOON, OFFICER, a_case, app_of, key_for, signed_in
 from support.filled import row_counts
+from support.serving import insist
 from support.submissions import an_application, changed, intake_app
 
 from api.accounts import routes as account_routes
@@ -236,14 +237,12 @@ def test_d10_opening_cases_in_two_ways_at_once_never_locks_in_a_ring(database: D
     headers, officer = key_for(app, "submissions:write"), signed_in(app, Role.ASSESSOR)
 
     def open_one(turn: int) -> int:
-        browser = TestClient(app, base_url="http://localhost", headers=officer.headers, cookies=officer.cookies)
+        desk = TestClient(app, base_url="http://localhost", headers=officer.headers, cookies=officer.cookies)
+        sender = TestClient(app, base_url="http://localhost", headers=headers)
         if turn % 2:
-            return browser.post(
-                "/api/v2/cases", json={**_entered(), "received_on": clock.today().isoformat()}
-            ).status_code
-        return (
-            TestClient(app, base_url="http://localhost", headers=headers).post(URL, json=an_application()).status_code
-        )
+            entered = {**_entered(), "received_on": clock.today().isoformat()}
+            return int(insist(lambda: desk.post("/api/v2/cases", json=entered)).status_code)
+        return int(insist(lambda: sender.post(URL, json=an_application())).status_code)
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(open_one, range(24))) == {201}

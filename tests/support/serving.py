@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,7 +19,7 @@ from api.core.limits import WebLimits
 from api.core.settings import Settings
 from api.main import create_app
 
-__all__ = ["client_of", "raw_exchange", "serving"]
+__all__ = ["client_of", "insist", "raw_exchange", "serving"]
 
 BASE = "http://localhost"
 
@@ -26,6 +27,16 @@ BASE = "http://localhost"
 def client_of(home: Path, limits: WebLimits | None = None) -> TestClient:
     """A client of the application over a home folder."""
     return TestClient(create_app(Settings(home=home), limits), base_url=BASE, follow_redirects=False)
+
+
+def insist(send: Callable[[], Any], tries: int = 50) -> Any:
+    """The answer to a request that is sent again where the service says that it is busy, as a client should."""
+    for _ in range(tries):
+        answer = send()
+        if answer.status_code != 503:
+            break
+        time.sleep(0.2)
+    return answer
 
 
 @contextmanager
