@@ -50,6 +50,7 @@ from api.maps.examples import read_examples
 from api.maps.places import Places
 from api.maps.service import SiteChecks
 from api.portal import pages as portal
+from api.register import pages as register
 from api.requests import routes as requests
 from api.schema import upgrade
 from api.submissions import routes as submissions
@@ -80,6 +81,7 @@ _ROUTERS = (
     cases.router,
     requests.router,
     portal.router,
+    register.router,
     documents.router,
     consultations.router,
     hearing_routes.router,

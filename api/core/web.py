@@ -50,7 +50,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), geolocation=(self), microphone=()",
 }
 _ALWAYS_TLS = "max-age=31536000; includeSubDomains"
 _METHODS = frozenset({"GET", "HEAD", "POST"})
