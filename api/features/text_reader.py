@@ -70,7 +70,8 @@ def _words(text: str) -> list[_Word]:
     while at < end:
         match = _WORD.match(text, at)
         if match is None or match.lastgroup is None:
-            raise refused(f"The filter cannot be read from character {at + 1} on.")
+            at += len(text[at:end]) - len(text[at:end].lstrip())
+            raise refused(f"The filter cannot be read from character {at + 1} on: {shown(text[at : at + 10])}.")
         kind: WordKind = match.lastgroup  # type: ignore[assignment]  # the groups are named after the kinds
         found.append(_Word(kind, match[kind], match.start(kind), match.end()))
         if len(found) > _MAX_WORDS:
