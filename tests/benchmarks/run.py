@@ -23,10 +23,11 @@ from benchmarks.alone import alone_table, cold_table, memory_line, workers_table
 from benchmarks.bulk import bulk_table, question_of  # noqa: E402  # after the path is set
 from benchmarks.england import SCALES, designations, sites  # noqa: E402  # after the path is set
 from benchmarks.stores import make_store  # noqa: E402  # after the path is set
+from benchmarks.tiles_encoding import encoding_table  # noqa: E402  # after the path is set
 
 from constraints.store import open_store  # noqa: E402  # after the path is set
 
-PARTS = ("alone", "bulk", "workers", "cold", "memory")
+PARTS = ("alone", "bulk", "workers", "cold", "memory", "tiles")
 
 
 def machine() -> str:
@@ -73,8 +74,14 @@ def main() -> None:
     parser.add_argument("--sites", type=int, default=20_000, help="for our engine")
     parser.add_argument("--peer-sites", type=int, default=2_000, help="for databases; slower peers get fewer")
     chosen = parser.parse_args()
+    parts = chosen.part or PARTS
+    if "tiles" in parts:
+        table = encoding_table(SCALES[chosen.scale])
+        print(f"{machine()}; four layers of tiles at one {chosen.scale}", "", *table, "", sep="\n", flush=True)
+    if set(parts) == {"tiles"}:
+        return
     with tempfile.TemporaryDirectory(prefix="bopsgis-bench-") as folder:
-        measure(chosen.scale, chosen.part or PARTS, chosen.sites, chosen.peer_sites, Path(folder))
+        measure(chosen.scale, parts, chosen.sites, chosen.peer_sites, Path(folder))
 
 
 if __name__ == "__main__":

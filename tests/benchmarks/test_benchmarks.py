@@ -3,10 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import shapely
 from benchmarks.alone import memory_line
 from benchmarks.bulk import bulk_table, question_of
 from benchmarks.england import SPECIFICATION, designations, sites
 from benchmarks.stores import make_store
+from benchmarks.tiles_encoding import encoding_table
+from benchmarks.tiles_england import tiles_england
 
 from constraints.store import open_store
 
@@ -29,3 +32,21 @@ def test_the_synthetic_england_is_the_same_each_time():
     one, other = designations(0.0005), designations(0.0005)
     assert len(one) == len(SPECIFICATION) == 60
     assert all((one[slug] == other[slug]).all() for slug in one)
+
+
+@pytest.mark.filterwarnings("ignore:The 'shapely.ops.transform:DeprecationWarning")  # mapbox-vector-tile calls it
+def test_mapbox_vector_tile_writes_the_same_features():
+    """Tiles of the benchmark hold the same features and attributes, whoever encodes them; the table has its lines."""
+    lines = encoding_table(0.001, zooms=(8,), sample=2)
+    assert lines[2].startswith("| 8 | dense |")
+    assert all(line.count("|") == 12 for line in lines)
+
+
+def test_the_layers_to_make_tiles_of_are_the_same_each_time():
+    """The same scale gives the same valid shapes and values, in four layers."""
+    one, other = tiles_england(0.001), tiles_england(0.001)
+    assert [layer.name for layer in one] == ["listed-building", "conservation-area", "flood-risk-zone", "case"]
+    for layer, again in zip(one, other, strict=True):
+        assert shapely.is_valid(layer.geometry).all()
+        assert (layer.geometry == again.geometry).all()
+        assert all((layer.columns[key].codes == again.columns[key].codes).all() for key in layer.columns)

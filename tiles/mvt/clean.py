@@ -55,7 +55,7 @@ def checked(features: TileFeatures) -> TileFeatures:
         raise InputRefused("The arrays of a layer's features do not fit together.")
     if n and not (features.kind.min() >= POINT and features.kind.max() <= POLYGON):
         raise InputRefused("A feature of a tile is a point (1), a line (2) or a polygon (3).")
-    if (np.diff(parts)[features.kind == POINT] > 1).any():
+    if ((parts[1:] - parts[:-1] > 1) & (features.kind == POINT)).any():
         raise InputRefused("A feature of points has all its points in one part.")
     if any(not _within(column) for column in features.columns.values()):
         raise InputRefused("A column's codes are the places of its values, or -1.")

@@ -167,9 +167,10 @@ def features_bytes(features: TileFeatures, tags_for: Callable[[NDArray[np.int64]
         for array in (features.kind, features.parts, features.offsets, features.exterior, features.coords)
     )
     geometry = np.empty(_POINT_BYTES * len(coords) + _PART_BYTES * len(exterior), np.uint8)
-    ends = np.empty(len(kinds), np.int64)
+    limits = np.zeros(len(kinds) + 1, np.int64)
+    ends = limits[1:]
     _geometries(kinds, parts, offsets, exterior, coords, geometry, ends)
-    rows = np.flatnonzero(np.diff(ends, prepend=0))
+    rows = np.flatnonzero(ends != limits[:-1])
     if not len(rows):
         return b"", None
     tags = tags_for(rows)
