@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,8 +81,8 @@ class Zoom:
             points = np.minimum(part.level.shapes.vertices(pairs.entries), LARGE)
             np.add.at(weight, np.searchsorted(self.keys, pairs.keys), points)
         block = (np.cumsum(weight) // _BLOCK_POINTS).astype(np.int64)
-        begins = np.flatnonzero(np.diff(block, prepend=-1))
-        yield from zip(begins.tolist(), [*begins[1:].tolist(), len(self.keys)], strict=True)
+        limits = np.append(np.flatnonzero(np.diff(block, prepend=-1)), len(self.keys))
+        yield from pairwise(limits.tolist())
 
     def _layer(
         self,
