@@ -1,7 +1,7 @@
 """The process in which files from outside are parsed: run by `api.documents.inspect`, never imported by it.
 
 Arguments: kind of file, its path, limits as JSON. Writes beside the file, each part under its name only when it
-is complete: `report.json` (what was seen, or why the file is refused), `public` (images) and `thumbnail`.
+is complete: `report.json` (what was seen, or why the file is refused), `public` and `thumbnail`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
         if kind == "PDF":
             _write(path, "report.json", _json(pdfs.examine(path, limits["max_pages"])))
             _write(path, "thumbnail", pdfs.thumbnail(path))
+            _write(path, "public", pdfs.without_metadata(path))
         else:
             image = images.Picture(path, kind, limits["max_pixels"])
             _write(path, "public", image.without_metadata())

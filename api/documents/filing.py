@@ -15,7 +15,7 @@ from api.documents.settings import DocumentSettings
 from api.documents.storage import DocumentStorageError, Storage, new_key, open_storage
 from api.documents.tables import ScanState
 
-__all__ = ["Checked", "Filed", "Filing", "open_filing"]
+__all__ = ["Checked", "Filed", "Filing", "Released", "open_filing"]
 
 _log = logging.getLogger("bopsgis.documents")
 
@@ -39,6 +39,15 @@ class Filed:
 
     checked: Checked
     storage_key: str
+    public_key: str | None
+    thumbnail_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a file needs that comes out of quarantine: the scanner's word of now, and its copies."""
+
+    verdict: Verdict
     public_key: str | None
     thumbnail_key: str | None
 
@@ -75,25 +84,35 @@ class Filing:
         Stands round the unit of work, so that a commit that fails takes the file with it. What a killed
         process leaves behind is swept up later (`api.documents.upkeep.sweep`).
         """
-        keys: list[str] = []
+        copies = (checked.file.public, checked.file.thumbnail) if checked.safe else (None, None)
+        with self._kept(council_id, checked.file.data, *copies) as (original, public, thumbnail):
+            yield Filed(checked, original or "", public, thumbnail)
 
-        def kept(data: bytes | None) -> str | None:
-            if data is None:
-                return None
-            keys.append(new_key(council_id))
-            self.storage.write(keys[-1], data)
-            return keys[-1]
+    @contextmanager
+    def released(self, council_id: int, name: str, storage_key: str) -> Iterator[Released]:
+        """The copies of a file in quarantine, made now, for a block that takes it out; the scanner is asked again.
 
+        Taken away again where the block raises. Raises InputRefused where the file cannot be examined any more.
+        """
+        checked = self.check(name, self.storage.read(storage_key))
+        with self._kept(council_id, checked.file.public, checked.file.thumbnail) as (public, thumbnail):
+            yield Released(checked.verdict, public, thumbnail)
+
+    @contextmanager
+    def _kept(self, council_id: int, *contents: bytes | None) -> Iterator[list[str | None]]:
+        """Each content in the storage, under a key of its own, for as long as the block runs well."""
+        keys: list[str | None] = []
         with ExitStack() as undo:
             undo.callback(self._take_away, keys)
-            original = kept(checked.file.data)
-            public = kept(checked.file.public if checked.safe else None)
-            thumbnail = kept(checked.file.thumbnail if checked.safe else None)
-            yield Filed(checked, original or "", public, thumbnail)
+            for content in contents:
+                keys.append(None if content is None else new_key(council_id))
+                if content is not None and keys[-1] is not None:
+                    self.storage.write(keys[-1], content)
+            yield keys
             undo.pop_all()
 
-    def _take_away(self, keys: list[str]) -> None:
-        for key in keys:
+    def _take_away(self, keys: list[str | None]) -> None:
+        for key in filter(None, keys):
             with suppress(DocumentStorageError):  # logged there; the sweeper comes by
                 self.storage.remove(key)
 

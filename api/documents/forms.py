@@ -21,6 +21,7 @@ __all__ = [
     "NextVersionForm",
     "PublicDocument",
     "PublicDocuments",
+    "ReleaseForm",
     "UploadForm",
     "VersionForm",
     "from_fields",
@@ -90,6 +91,12 @@ class ArchiveForm(VersionForm):
     reason: LongText
 
 
+class ReleaseForm(VersionForm):
+    """Why the document may be opened all the same."""
+
+    reason: LongText
+
+
 class AvailabilityForm(VersionForm):
     """Whether consultees see the document."""
 
@@ -118,6 +125,7 @@ class DocumentAnswer(ClosedModel):
     height: int | None
     scan: str = Field(description="pending, clean, infected or unscanned.")
     quarantined_because: str = Field(description="Why nobody may open the file; empty where that is not so.")
+    released_because: str = Field(description="Why an administrator took it out of quarantine; empty where none did.")
     archived_at: datetime | None
     archived_because: str
     published: bool

@@ -43,7 +43,7 @@ class FileKind(Enum):
 class Inspected:
     """A file that may come in, and what was seen in it.
 
-    `public` is a copy of an image without camera and place data; `quarantined_because` says why nobody may
+    `public` is a copy without data on its author, camera and place; `quarantined_because` says why nobody may
     open the file, and is empty where anybody may.
     """
 

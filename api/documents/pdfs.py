@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]  # published without types
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 
+from api.documents.jpegs import without_notes
 from api.documents.reading import THUMBNAIL_SIDE, Refused
 
-__all__ = ["examine", "thumbnail"]
+__all__ = ["examine", "thumbnail", "without_metadata"]
 
 # What pypdf raises for files that are not what they say: it promises no one class.
 _BROKEN = (PyPdfError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError)
@@ -77,6 +78,51 @@ def thumbnail(path: Path) -> bytes | None:
     out = io.BytesIO()
     picture.convert("RGB").save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+_PRIVATE = ("/Metadata", "/PieceInfo", "/LastModified")
+"""Of any object: XMP (ISO 32000-1, 14.3.2), what programs keep for themselves (14.5), and when."""
+
+
+def without_metadata(path: Path) -> bytes | None:
+    """The file written anew: the same pages, tags and links; no author, program, times, XMP or earlier versions.
+
+    Photographs in it lose their camera and place data. None where it cannot be written, as when it is encrypted.
+    """
+    out = io.BytesIO()
+    try:
+        reader = PdfReader(io.BytesIO(path.read_bytes()))
+        for thing in _reachable(reader.root_object):
+            for key in _PRIVATE:
+                thing.pop(key, None)
+            if isinstance(thing, StreamObject) and thing.get("/Filter") in ("/DCTDecode", ["/DCTDecode"]):
+                thing._data = without_notes(thing._data)  # noqa: SLF001  # the encoded bytes have no other door
+        # Only now: the copy takes what the root still leads to.
+        writer = PdfWriter(clone_from=reader)
+        writer.metadata = None
+        writer.pdf_header = reader.pdf_header
+        writer.write(out)
+    except (*_BROKEN, RecursionError, NotImplementedError):
+        return None
+    return out.getvalue()
+
+
+def _reachable(root: DictionaryObject) -> Iterator[DictionaryObject]:
+    """Every dictionary and stream that the root leads to, each once."""
+    waiting: list[object] = [root]
+    seen: set[int] = set()
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, IndirectObject):
+            if here.idnum in seen:
+                continue
+            seen.add(here.idnum)
+            here = here.get_object()
+        if isinstance(here, DictionaryObject):
+            yield here
+            waiting.extend(here.raw_get(key) for key in here)
+        elif isinstance(here, ArrayObject):
+            waiting.extend(list.__iter__(here))
 
 
 def _broken() -> Refused:

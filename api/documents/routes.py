@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -29,6 +31,7 @@ from api.documents.forms import (
     DocumentsAnswer,
     NextVersionForm,
     PublicDocuments,
+    ReleaseForm,
     UploadForm,
     VersionForm,
     from_fields,
@@ -38,6 +41,7 @@ from api.documents.service import Changes, Details
 from api.documents.storage import DocumentStorageError
 from api.documents.tables import DocumentRow
 from bopsgis.errors import NotFound
+from bopsgis.planning.case import Role
 
 __all__ = ["filing_of", "router", "sent_form"]
 
@@ -70,12 +74,48 @@ Now = Annotated[Moment, Depends(moment)]
 Reader = Annotated[Access, Depends(officer_or_client("cases:read"))]
 Sender = Annotated[Access, Depends(officer_or_client("documents:write"))]
 Officer = Annotated[Access, Depends(officer())]
+Administrator = Annotated[Access, Depends(officer(Role.ADMINISTRATOR))]
 Council = Annotated[CouncilRow, Depends(council_of)]
 Sent = Annotated[SubmittedForm, Depends(sent_form)]
 DocumentId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 _CASE = "/cases/{reference}/documents"
 _ONE = _CASE + "/{document_id:int}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One document of a case, and who acts on it with what."""
+
+    database: Database
+    access: Access
+    files: Filing
+    reference: str
+    document_id: int
+
+    def act(self, form: VersionForm, do: Callable[[Work, CaseRow, DocumentRow], object]) -> DocumentAnswer:
+        """Do one act to the document at the version that was seen, and answer with it as it is then."""
+        with self.database.unit_of_work(self.access) as work:
+            case = cases.get(work, self.reference)
+            row = store.lock(work, case, self.document_id, form.version)
+            do(work, case, row)
+            return views.document_answer(work, case, row, self.files.settings)
+
+
+def officers_desk(reference: Reference, document_id: DocumentId, access: Officer, database: Db, files: Files) -> _Desk:
+    """Wants an officer."""
+    return _Desk(database, access, files, reference, document_id)
+
+
+def administrators_desk(
+    reference: Reference, document_id: DocumentId, access: Administrator, database: Db, files: Files
+) -> _Desk:
+    """Wants an administrator."""
+    return _Desk(database, access, files, reference, document_id)
+
+
+OfficersDesk = Annotated[_Desk, Depends(officers_desk)]
+AdministratorsDesk = Annotated[_Desk, Depends(administrators_desk)]
 
 
 @router.post(_CASE, summary="Add a document", status_code=201, openapi_extra=UPLOAD_BODY)
@@ -139,15 +179,7 @@ def redact(
 
 
 @router.post(_ONE, summary="Correct what is said of a document")
-def change(
-    reference: Reference,
-    document_id: DocumentId,
-    access: Officer,
-    form: Annotated[ChangeForm, Depends(body_of(ChangeForm))],
-    database: Db,
-    files: Files,
-    now: Now,
-) -> DocumentAnswer:
+def change(desk: OfficersDesk, form: Annotated[ChangeForm, Depends(body_of(ChangeForm))], now: Now) -> DocumentAnswer:
     """Title, tags, drawing numbers, day of receipt, and whether the decision notice names it."""
     changes = Changes(
         title=form.title,
@@ -156,95 +188,61 @@ def change(
         received_on=form.received_on,
         in_decision_notice=form.in_decision_notice,
     )
-    with database.unit_of_work(access) as work:
-        case, row = _locked(work, reference, document_id, form)
-        service.change(work, row, changes, now)
-        return views.document_answer(work, case, row, files.settings)
+    return desk.act(form, lambda w, _, row: service.change(w, row, changes, now))
 
 
 @router.post(_ONE + "/archive", summary="Archive a document")
 def archive(
-    reference: Reference,
-    document_id: DocumentId,
-    access: Officer,
-    form: Annotated[ArchiveForm, Depends(body_of(ArchiveForm))],
-    database: Db,
-    files: Files,
-    now: Now,
+    desk: OfficersDesk, form: Annotated[ArchiveForm, Depends(body_of(ArchiveForm))], now: Now
 ) -> DocumentAnswer:
     """Put it away with a reason; it stays in the record."""
-    with database.unit_of_work(access) as work:
-        case, row = _locked(work, reference, document_id, form)
-        service.archive(work, row, form.reason, now)
-        return views.document_answer(work, case, row, files.settings)
+    return desk.act(form, lambda w, _, row: service.archive(w, row, form.reason, now))
 
 
 @router.post(_ONE + "/unarchive", summary="Take a document out of the archive")
 def unarchive(
-    reference: Reference,
-    document_id: DocumentId,
-    access: Officer,
-    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
-    database: Db,
-    files: Files,
-    now: Now,
+    desk: OfficersDesk, form: Annotated[VersionForm, Depends(body_of(VersionForm))], now: Now
 ) -> DocumentAnswer:
     """It is not public by that."""
-    with database.unit_of_work(access) as work:
-        case, row = _locked(work, reference, document_id, form)
-        service.unarchive(work, row, now)
-        return views.document_answer(work, case, row, files.settings)
+    return desk.act(form, lambda w, _, row: service.unarchive(w, row, now))
 
 
 @router.post(_ONE + "/publish", summary="Publish a document")
 def publish(
-    reference: Reference,
-    document_id: DocumentId,
-    access: Officer,
-    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
-    database: Db,
-    files: Files,
-    now: Now,
+    desk: OfficersDesk, form: Annotated[VersionForm, Depends(body_of(VersionForm))], now: Now
 ) -> DocumentAnswer:
     """Show it on the public register; 409 with the reason where it may not be."""
-    with database.unit_of_work(access) as work:
-        case, row = _locked(work, reference, document_id, form)
-        service.publish(work, case, row, now, files.settings)
-        return views.document_answer(work, case, row, files.settings)
+    return desk.act(form, lambda w, case, row: service.publish(w, case, row, now, desk.files.settings))
 
 
 @router.post(_ONE + "/unpublish", summary="Take a document off the public register")
 def unpublish(
-    reference: Reference,
-    document_id: DocumentId,
-    access: Officer,
-    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
-    database: Db,
-    files: Files,
-    now: Now,
+    desk: OfficersDesk, form: Annotated[VersionForm, Depends(body_of(VersionForm))], now: Now
 ) -> DocumentAnswer:
     """From now on nobody but officers, and consultees where it was made available to them, sees it."""
-    with database.unit_of_work(access) as work:
-        case, row = _locked(work, reference, document_id, form)
-        service.unpublish(work, row, now)
-        return views.document_answer(work, case, row, files.settings)
+    return desk.act(form, lambda w, _, row: service.unpublish(w, row, now))
+
+
+@router.post(_ONE + "/release", summary="Take a document out of quarantine")
+def release(
+    desk: AdministratorsDesk, form: Annotated[ReleaseForm, Depends(body_of(ReleaseForm))], now: Now
+) -> DocumentAnswer:
+    """For the council's administrator, with a reason. The file is examined and scanned again; nothing is published."""
+    with desk.database.reading(desk.access) as work:
+        row = store.get(work, cases.get(work, desk.reference), desk.document_id)
+    # Before the unit of work: examining takes seconds.
+    with desk.files.released(desk.access.council_id, row.file_name, row.storage_key) as copies:
+        return desk.act(form, lambda w, _, row: service.release(w, row, copies, form.reason, now))
 
 
 @router.post(_ONE + "/consultees", summary="Show a document to consultees, or no longer")
 def consultees(
-    reference: Reference,
-    document_id: DocumentId,
-    access: Officer,
-    form: Annotated[AvailabilityForm, Depends(body_of(AvailabilityForm))],
-    database: Db,
-    files: Files,
-    now: Now,
+    desk: OfficersDesk, form: Annotated[AvailabilityForm, Depends(body_of(AvailabilityForm))], now: Now
 ) -> DocumentAnswer:
     """Consultees see published documents anyhow; this shows them one that is not public."""
-    with database.unit_of_work(access) as work:
-        case, row = _locked(work, reference, document_id, form)
-        service.make_available(work, row, now, files.settings, available=form.available)
-        return views.document_answer(work, case, row, files.settings)
+    return desk.act(
+        form, lambda w, _, row: service.make_available(w, row, now, desk.files.settings, available=form.available)
+    )
 
 
 @router.get(_ONE + "/file", summary="Download a document", response_class=Response, responses={200: _FILE})
@@ -282,7 +280,7 @@ def list_public(reference: Reference, council: Council, database: Db, files: Fil
 def download_public(
     reference: Reference, document_id: DocumentId, council: Council, database: Db, files: Files
 ) -> Response:
-    """The published file; an image without its camera and place data."""
+    """The copy for the public: without data on author, camera and place."""
     return _sent_out(views.file_for_public(_published(database, council, files, reference, document_id), files))
 
 
@@ -333,11 +331,6 @@ def _checked(files: Filing, sent: SubmittedForm) -> Checked:
 
 def _details(form: UploadForm) -> Details:
     return Details(tuple(form.tags), form.title, tuple(form.numbers), form.received_on)
-
-
-def _locked(work: Work, reference: str, document_id: int, form: VersionForm) -> tuple[CaseRow, DocumentRow]:
-    case = cases.get(work, reference)
-    return case, store.lock(work, case, document_id, form.version)
 
 
 _OUT = {

@@ -14,7 +14,7 @@ from api.cases.tables import CaseRow
 from api.core import audit
 from api.core.db import Work
 from api.documents import store
-from api.documents.filing import Filed
+from api.documents.filing import Filed, Released
 from api.documents.names import stem_of
 from api.documents.settings import DocumentSettings
 from api.documents.tables import DocumentRow, ScanState
@@ -32,6 +32,7 @@ __all__ = [
     "change",
     "make_available",
     "publish",
+    "release",
     "unarchive",
     "unpublish",
     "why_not_public",
@@ -170,6 +171,31 @@ def publish(work: Work, case: CaseRow, row: DocumentRow, moment: Moment, setting
     return _note(work, row, "publish_document", moment)
 
 
+def release(work: Work, row: DocumentRow, released: Released, reason: str, moment: Moment) -> DocumentRow:
+    """Take a locked document out of quarantine, for the council's administrator to answer for; nothing is published.
+
+    What the virus scanner found is not released: the scanner is asked again, and what it says then holds. Raises
+    NotAllowed, InputRefused without a reason, ActRefused where it is not in quarantine.
+    """
+    if Role.ADMINISTRATOR not in work.access.roles:
+        raise NotAllowed("The council's administrators release documents.", code="administrator_only")
+    if not row.quarantined_because:
+        raise ActRefused("The document is not in quarantine.", code="not_quarantined")
+    if not reason.strip():
+        raise InputRefused("Say why the document may be opened.", code="reason")
+    if row.scan_state == ScanState.INFECTED and released.verdict.state is not ScanState.CLEAN:
+        raise ActRefused(
+            "The virus scanner does not find this document clean.",
+            code="scan_not_clean",
+            hint="After a false alarm, bring the scanner up to date and try again.",
+        )
+    before, row.quarantined_because, row.released_because = row.quarantined_because, "", reason.strip()
+    row.scan_state = released.verdict.state.value
+    row.public_key, row.thumbnail_key = released.public_key, released.thumbnail_key
+    told = {"reason": reason.strip(), "was": before, "scan": row.scan_state}
+    return _note(work, row, "release_document", moment, **told)
+
+
 def unpublish(work: Work, row: DocumentRow, moment: Moment) -> DocumentRow:
     """Take a locked document off the public register."""
     _officers_only(work)
@@ -199,17 +225,16 @@ def why_not_public(work: Work, case: CaseRow, row: DocumentRow, settings: Docume
 
 
 def _why_not_given_out(row: DocumentRow, settings: DocumentSettings) -> str | None:
-    if row.archived_at is not None:
-        return "The document is archived."
-    if row.quarantined_because:
-        return f"The document is in quarantine. {row.quarantined_because}"
-    if row.scan_state == ScanState.INFECTED:
-        return "The virus scanner found something in this document."
-    if row.scan_state == ScanState.PENDING:
-        return "The virus scanner has not seen this document yet."
-    if row.scan_state == ScanState.UNSCANNED and not settings.publish_unscanned:
-        return "No virus scanner has seen this document."
-    return None
+    unseen = row.scan_state == ScanState.UNSCANNED and not settings.publish_unscanned
+    reasons = (
+        (row.archived_at is not None, "The document is archived."),
+        (row.quarantined_because, f"The document is in quarantine. {row.quarantined_because}"),
+        (row.scan_state == ScanState.INFECTED, "The virus scanner found something in this document."),
+        (row.scan_state == ScanState.PENDING, "The virus scanner has not seen this document yet."),
+        (unseen, "No virus scanner has seen this document."),
+        (row.public_key is None, "No copy without data on its author could be made: ask for an unprotected file."),
+    )
+    return next((sentence for holds, sentence in reasons if holds), None)
 
 
 def _new_row(work: Work, case: CaseRow, filed: Filed, details: Details, moment: Moment) -> DocumentRow:

@@ -123,6 +123,7 @@ def _given_out(work: Work, case: CaseRow, condition: ColumnElement[bool], *, uns
         DocumentRow.case_id == case.id,
         DocumentRow.archived_at.is_(None),
         DocumentRow.quarantined_because == "",
+        DocumentRow.public_key.is_not(None),
         DocumentRow.scan_state.in_(states),
         condition,
     )

@@ -43,6 +43,7 @@ class DocumentRow(Base):
         CheckConstraint("NOT published OR archived_at IS NULL", name="published_current"),
         CheckConstraint("NOT published OR quarantined_because = ''", name="published_safe"),
         CheckConstraint("NOT published OR scan_state IN ('clean', 'unscanned')", name="published_scanned"),
+        CheckConstraint("NOT published OR public_key IS NOT NULL", name="published_copy"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -67,7 +68,7 @@ class DocumentRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     storage_key: Mapped[str] = mapped_column(String(80))
     public_key: Mapped[str | None] = mapped_column(String(80))
-    """Of the copy without camera and place data that the public gets, where it differs (images)."""
+    """Of the copy without data on author, camera and place: the only one that the public gets."""
     thumbnail_key: Mapped[str | None] = mapped_column(String(80))
     pages: Mapped[int | None]
     width: Mapped[int | None]
@@ -75,6 +76,8 @@ class DocumentRow(Base):
     """Pixels of an image."""
     scan_state: Mapped[str] = mapped_column(String(10))
     quarantined_because: Mapped[str] = mapped_column(Text, default="")
+    released_because: Mapped[str] = mapped_column(Text, default="")
+    """Why an administrator took the file out of quarantine; empty where nobody has."""
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_because: Mapped[str] = mapped_column(Text, default="")
     published: Mapped[bool] = mapped_column(default=False)

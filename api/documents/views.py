@@ -53,6 +53,7 @@ def document_answer(work: Work, case: CaseRow, row: DocumentRow, settings: Docum
         height=row.height,
         scan=row.scan_state,
         quarantined_because=row.quarantined_because,
+        released_because=row.released_because,
         archived_at=row.archived_at,
         archived_because=row.archived_because,
         published=row.published,
@@ -85,8 +86,9 @@ def file_for_public(row: DocumentRow, filing: Filing) -> Download:
     """The copy for the public and for consultees, named by its title. Whether they may see it the store has said."""
     _refuse_unsafe(row)
     name = safe_name(row.title, _ENDINGS[row.media_type])
-    size = row.size if row.public_key is None else None
-    return Download(name, row.media_type, filing.storage.chunks(row.public_key or row.storage_key), size)
+    if row.public_key is None:
+        raise NotFound("There is no copy of the document for the public.", code="document")
+    return Download(name, row.media_type, filing.storage.chunks(row.public_key), None)
 
 
 def thumbnail(row: DocumentRow, filing: Filing) -> bytes:

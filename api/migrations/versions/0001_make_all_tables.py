@@ -610,6 +610,7 @@ def upgrade() -> None:
         sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("scan_state", sa.String(length=10), nullable=False),
         sa.Column("quarantined_because", sa.Text(), nullable=False),
+        sa.Column("released_because", sa.Text(), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("archived_because", sa.Text(), nullable=False),
         sa.Column("published", sa.Boolean(), nullable=False),
@@ -628,6 +629,7 @@ def upgrade() -> None:
             "scan_state IN ('pending', 'clean', 'infected', 'unscanned')", name=op.f("ck_document_scan_state")
         ),
         sa.CheckConstraint("NOT published OR archived_at IS NULL", name=op.f("ck_document_published_current")),
+        sa.CheckConstraint("NOT published OR public_key IS NOT NULL", name=op.f("ck_document_published_copy")),
         sa.CheckConstraint("size > 0", name=op.f("ck_document_size")),
         sa.ForeignKeyConstraint(
             ["case_id"], ["planning_case.id"], name=op.f("fk_document_case_id_planning_case"), ondelete="CASCADE"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 
+import pypdf
 import pytest
 from PIL import Image
+from pypdf.generic import DictionaryObject, IndirectObject, NameObject
 from support.documents import a_jpeg, a_pdf, a_png
 
 from api.documents.inspect import FileKind, inspect
+from api.documents.jpegs import without_notes
 from api.documents.names import attachment, safe_name, stem_of
 from api.documents.settings import DocumentSettings
 from bopsgis.errors import InputRefused, TooLarge
@@ -40,6 +43,63 @@ def test_an_image_loses_what_it_says_of_its_owner(*, turned: bool) -> None:
         assert picture.size == ((40, 60) if turned else (60, 40)) == (found.width, found.height)
     assert b"Owner Name" not in found.public
     assert b"CameraMaker" not in found.public
+
+
+def test_a_pdf_loses_what_it_says_of_its_author() -> None:
+    """The public copy has the same page and tags, and no author, XMP, program's notes, place or earlier version."""
+    data = a_pdf_with_traces()
+    found = inspect("plan.pdf", data, SETTINGS)
+    assert (found.quarantined_because, found.data) == ("", data)
+    assert found.public is not None
+    copy = pypdf.PdfReader(io.BytesIO(found.public))
+    assert copy.metadata is None or not any("Owner" in str(value) for value in copy.metadata.values())
+    assert "/Metadata" not in copy.root_object
+    assert copy.root_object["/Lang"] == "en-GB"
+    assert "/PieceInfo" not in copy.pages[0]
+    assert len(copy.pages) == 1
+    assert "re S" in copy.pages[0].get_contents().get_data().decode()
+    (photograph,) = copy.pages[0]["/Resources"]["/XObject"].values()
+    raw = photograph.get_object()._data
+    with Image.open(io.BytesIO(raw)) as picture:
+        assert (picture.size, dict(picture.getexif())) == ((60, 40), {})
+    assert b"Owner Name" not in found.public
+    assert b"Owner Name" in data
+
+
+def a_pdf_with_traces() -> bytes:
+    """A page with a photograph, saved twice: author, XMP, a program's own notes, camera and place in it."""
+    photograph = a_jpeg()
+    image = b"<< /Type /XObject /Subtype /Image /Width 60 /Height 40 /ColorSpace /DeviceRGB /BitsPerComponent 8 "
+    image += b"/Filter /DCTDecode /Length %d >>\nstream\n%b\nendstream" % (len(photograph), photograph)
+    xmp = b"<x:xmpmeta>Owner Name</x:xmpmeta>"
+    data = a_pdf(
+        catalogue=b"/Lang (en-GB) /Metadata 5 0 R",
+        page=b"/PieceInfo << /Program << /Private (Owner Name) /LastModified (D:20260101) >> >> ",
+        others=[
+            b"<< /Type /Metadata /Subtype /XML /Length %d >>\nstream\n%b\nendstream" % (len(xmp), xmp),
+            image,
+        ],
+    )
+    # `a_pdf` has no resources: the photograph comes in with the second saving, and so does the author.
+    writer = pypdf.PdfWriter(io.BytesIO(data), incremental=True)
+    writer.pages[0][NameObject("/Resources")] = DictionaryObject(
+        {NameObject("/XObject"): DictionaryObject({NameObject("/Photo"): IndirectObject(6, 0, writer)})}
+    )
+    writer.add_metadata({"/Author": "Owner Name"})
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_notes_are_taken_out_of_a_jpeg_and_nothing_else() -> None:
+    """The picture is the same bit for bit; what is no JPEG, or is cut, is left alone."""
+    bare = without_notes(a_jpeg())
+    assert b"Owner Name" not in bare
+    assert bare[-200:] == a_jpeg()[-200:]
+    with Image.open(io.BytesIO(bare)) as after, Image.open(io.BytesIO(a_jpeg())) as before:
+        assert after.tobytes() == before.tobytes()
+    for other in (b"", b"\xff\xd8", b"no picture", a_jpeg()[:20], b"\xff\xd8\xff\xe1\xff\xff"):
+        assert without_notes(other) == other
 
 
 def test_a_drawing_keeps_its_resolution() -> None:

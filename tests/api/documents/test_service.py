@@ -83,7 +83,7 @@ def test_a_document_is_kept_with_its_file_and_its_trace(database: Database, fili
     row = added(database, filing, reference, tags=("sitePlan.proposed",), numbers=("A-101",))
     assert (row.title, row.revision, row.scan_state, row.pages) == ("plan", 1, "clean", 1)
     assert filing.storage.read(row.storage_key) == a_pdf()
-    assert files_in(filing) == sorted([row.storage_key, str(row.thumbnail_key)])
+    assert files_in(filing) == sorted([row.storage_key, str(row.public_key), str(row.thumbnail_key)])
     assert shown(database, reference) == []
     with database.reading(OFFICER) as work:
         event = trail(work, cases.get(work, reference).id)[-1]
@@ -270,7 +270,54 @@ def test_files_without_a_row_are_swept_up(database: Database, filing: Filing, tm
     ((_, written),) = [entry for entry in filing.storage.entries(1) if entry[0] == orphan]
     assert sweep(database, job, filing, written + timedelta(minutes=59)) == []
     assert sweep(database, job, filing, written + timedelta(minutes=61)) == [orphan, half]
-    assert files_in(filing) == sorted([row.storage_key, str(row.thumbnail_key)])
+    assert files_in(filing) == sorted([row.storage_key, str(row.public_key), str(row.thumbnail_key)])
+
+
+def released(database: Database, filing: Filing, reference: str, row: DocumentRow, access: Access) -> DocumentRow:
+    """Take a document out of quarantine."""
+    with filing.released(1, row.file_name, row.storage_key) as copies, database.unit_of_work(access) as work:
+        locked = store.lock(work, cases.get(work, reference), row.id)
+        return service.release(work, locked, copies, "The form only adds up its own figures.", NOON)
+
+
+def test_an_administrator_releases_from_quarantine(database: Database, filing: Filing) -> None:
+    """With a reason and a trace, and with the copies that publishing needs; nobody else may, and once is enough."""
+    reference = a_case(database)
+    active = Filing.check(filing, "form.pdf", a_pdf(catalogue=b"/OpenAction << /S /JavaScript /JS (app.beep\\(\\)) >>"))
+    with filing.filed(1, active) as filed, database.unit_of_work(OFFICER) as work:
+        row = service.add(work, cases.lock(work, reference), filed, Details(), NOON, filing.settings)
+    assert (row.public_key, "JavaScript" in row.quarantined_because) == (None, True)
+    before = files_in(filing)
+    with pytest.raises(NotAllowed):
+        released(database, filing, reference, row, OFFICER)
+    assert files_in(filing) == before
+    free = released(database, filing, reference, row, ADMINISTRATOR)
+    assert (free.quarantined_because, free.released_because[:8]) == ("", "The form")
+    assert (free.published, free.public_key is not None) == (False, True)
+    assert published(database, filing, reference, free).published
+    with pytest.raises(ActRefused, match="not in quarantine"):
+        released(database, filing, reference, row, ADMINISTRATOR)
+    with database.reading(OFFICER) as work:
+        event = next(e for e in trail(work, cases.get(work, reference).id) if e.act == "release_document")
+    assert ("JavaScript" in event.detail["was"], event.actor) == (True, ADMINISTRATOR.actor)
+
+
+def test_what_the_scanner_found_is_for_the_scanner_to_release(database: Database, tmp_path: Path) -> None:
+    """While it still finds something nobody releases it; after a false alarm its new word holds."""
+    reference = a_case(database)
+    data = a_pdf(others=[b"<< /Length %d >>\nstream\n%b\nendstream" % (len(EICAR), EICAR)])
+    with clamd() as address:
+        strict = a_filing(tmp_path, Clamd(address, 5))
+        checked_now = strict.check("plan.pdf", data)
+        with strict.filed(1, checked_now) as filed, database.unit_of_work(OFFICER) as work:
+            row = service.add(work, cases.lock(work, reference), filed, Details(), NOON, strict.settings)
+        assert row.scan_state == "infected"
+        with pytest.raises(ActRefused, match="does not find this document clean"):
+            released(database, strict, reference, row, ADMINISTRATOR)
+    with pytest.raises(ActRefused, match="does not find this document clean"):
+        released(database, a_filing(tmp_path, NoScanner()), reference, row, ADMINISTRATOR)
+    free = released(database, a_filing(tmp_path, AlwaysClean()), reference, row, ADMINISTRATOR)
+    assert (free.scan_state, free.quarantined_because) == ("clean", "")
 
 
 def test_the_database_refuses_what_the_service_refuses(database: Database, filing: Filing) -> None:
