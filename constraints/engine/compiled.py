@@ -174,6 +174,8 @@ def _run(index: Any, pieces: Any, there: Any, xy: Any, days: Any, day: Any, site
         if n + count > len(feature_out):
             room = n + count
             feature_out, area_out, kind_out = grown(feature_out, room), grown(area_out, room), grown(kind_out, room)
+        # As everywhere, the pieces of a feature are added up in the order of their numbers.
+        found[:count].sort()
         edges = all_edges[first[site] : first[site + 1]]
         for i in range(count):
             number = found[i]

@@ -21,7 +21,16 @@ from constraints.store.arrays import StoreArrays
 from constraints.store.cut import KIND_AREA, KIND_LINE, KIND_POINT
 from constraints.store.encode import day_number
 
-__all__ = ["CHUNK_SITES", "LEAST_AREA_M2", "LEAST_LENGTH_M", "Overlaps", "in_force", "overlaps", "overlaps_of"]
+__all__ = [
+    "CHUNK_SITES",
+    "LEAST_AREA_M2",
+    "LEAST_LENGTH_M",
+    "Overlaps",
+    "in_force",
+    "overlaps",
+    "overlaps_among",
+    "overlaps_of",
+]
 
 LEAST_LENGTH_M = 1e-6
 CHUNK_SITES = 2048
@@ -93,7 +102,27 @@ def overlaps_of(
     store: StoreArrays, edges: SiteEdges, sites: NDArray[np.object_], day: int | None, compiled: Compiled | None
 ) -> Overlaps:
     """Do the work of `overlaps` on one chunk of sites, in no order."""
-    site, feature, area, kind = _find(store, edges, day) if compiled is None else compiled.find(store, edges, day)
+    if compiled is not None:
+        return _told(store, sites, compiled.find(store, edges, day))
+    site, piece = pieces_meeting(store, edges.box)
+    held = in_force(store, store.piece["feature"][piece], day)
+    return overlaps_among(store, edges, sites, site[held], piece[held])
+
+
+def overlaps_among(
+    store: StoreArrays,
+    edges: SiteEdges,
+    sites: NDArray[np.object_],
+    site: NDArray[np.int64],
+    piece: NDArray[np.int64],
+) -> Overlaps:
+    """Measure k pairs of a site and a piece whose boxes meet, all such pairs, of features in force; in no order."""
+    return _told(store, sites, _found_among(store, edges, site, piece))
+
+
+def _told(store: StoreArrays, sites: NDArray[np.object_], found: Found) -> Overlaps:
+    """What was found as overlaps, without touches, lines with their lengths."""
+    site, feature, area, kind = found
     line = kind == KIND_LINE
     meets = ~line & ((area > LEAST_AREA_M2) | (kind == KIND_POINT))
     if meets.all():
@@ -108,11 +137,8 @@ def overlaps_of(
     return _joined([met, Overlaps(site[longer], feature[longer], np.zeros(len(longer)), length[longer])])
 
 
-def _find(store: StoreArrays, edges: SiteEdges, day: int | None) -> Found:
+def _found_among(store: StoreArrays, edges: SiteEdges, site: NDArray[np.int64], piece: NDArray[np.int64]) -> Found:
     """Do with numpy what `compiled.find` does: site, feature (for a line: piece), area, kind."""
-    site, piece = pieces_meeting(store, edges.box)
-    held = in_force(store, store.piece["feature"][piece], day)
-    site, piece = site[held], piece[held]
     kind = store.piece["kind"][piece]
     line, point, area = np.flatnonzero(kind == KIND_LINE), np.flatnonzero(kind == KIND_POINT), kind > KIND_LINE
     if len(point):
@@ -130,9 +156,9 @@ def _find(store: StoreArrays, edges: SiteEdges, day: int | None) -> Found:
 def _summed(
     store: StoreArrays, site: NDArray[np.int64], piece: NDArray[np.int64], area: NDArray[np.float64], kind: int
 ) -> Found:
-    """Add up the pieces of each feature, one after the other as they were found."""
+    """Add up the pieces of each feature, in the order of their numbers: another order may round otherwise."""
     feature = store.piece["feature"][piece].astype(np.int64)
-    order = np.lexsort((feature, site))
+    order = np.lexsort((piece, feature, site))
     site, feature = site[order], feature[order]
     starts = group_starts(site, feature)
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(site))))

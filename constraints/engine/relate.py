@@ -13,7 +13,7 @@ from bopsgis.ragged import group_starts
 from constraints.engine.distance import distances
 from constraints.engine.kernel import Kernel, compiled_for
 from constraints.engine.lookup import pieces_meeting, pieces_within
-from constraints.engine.overlap import in_force, overlaps_of
+from constraints.engine.overlap import Overlaps, in_force, overlaps_among, overlaps_of
 from constraints.engine.points import TOUCH_M
 from constraints.engine.sites import SiteEdges, in_chunks
 from constraints.store import Store
@@ -27,6 +27,7 @@ _CHUNK_SITES = 256
 """Sites worked on at once: fewer than for overlaps, since the surroundings of a site hold more."""
 _SHORT_M = 256.0
 """Datasets that reach no farther are looked up together."""
+_OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,48 +65,73 @@ def relate(
     found = []
     for chunk in in_chunks(sites, _CHUNK_SITES):
         edges = SiteEdges.of(sites[chunk]) if compiled is None else compiled.edges_of(sites[chunk])
-        met = overlaps_of(store.arrays, edges, sites[chunk], day, compiled).numbered(chunk)
+        if compiled is None:
+            met, (site, feature, distance) = _both(store.arrays, edges, sites[chunk], reach, day)
+        else:
+            met = overlaps_of(store.arrays, edges, sites[chunk], day, compiled)
+            site, feature, distance = compiled.distances(store.arrays, edges, reach, day, _SHORT_M)
+        met = met.numbered(chunk)
         asked = np.flatnonzero(reach[store.feature_dataset[met.feature]] >= 0)
         zeros = np.zeros(len(asked))
         found.append(Pairs(met.site[asked], met.feature[asked], met.area_m2[asked], met.length_m[asked], zeros))
-        if compiled is None:
-            site, feature, distance = _near(store.arrays, edges, reach, day)
-        else:
-            site, feature, distance = compiled.distances(store.arrays, edges, reach, day, _SHORT_M)
         zeros = np.zeros(len(site))
         found.append(Pairs(chunk[site], feature, zeros, zeros, distance))
     return _merged(found)
 
 
+_Near = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+"""Site, feature and distance."""
+
+
+def _both(
+    store: StoreArrays, edges: SiteEdges, sites: NDArray[np.object_], reach: NDArray[np.float64], day: int | None
+) -> tuple[Overlaps, _Near]:
+    """What overlaps the sites and what is near them, from one look-up of what lies round them."""
+    short_m = max(reach[reach <= _SHORT_M].max(initial=0.0), TOUCH_M)
+    site, piece = pieces_meeting(store, edges.box + short_m * _OUTWARDS)
+    held = in_force(store, store.piece["feature"][piece], day)
+    site, piece = site[held], piece[held]
+    met = np.flatnonzero(_meet(store.piece["box"][piece], edges.box[site]))
+    overlaps = overlaps_among(store, edges, sites, site[met], piece[met])
+    if (reach > _SHORT_M).any():
+        near = reach[store.feature_dataset[store.piece["feature"][piece]]] <= _SHORT_M
+        far_site, far_piece = _far_pieces(store, edges.box, reach)
+        held = in_force(store, store.piece["feature"][far_piece], day)
+        site = np.concatenate([site[near], far_site[held]])
+        piece = np.concatenate([piece[near], far_piece[held]])
+    return overlaps, _near(store, edges, reach, site, piece)
+
+
 def _near(
-    store: StoreArrays, edges: SiteEdges, reach: NDArray[np.float64], day: int | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Site, feature and distance of all whose boundaries are within their dataset's reach of each other."""
-    site, piece = _pieces_in_reach(store, edges.box, reach)
-    feature = store.piece["feature"][piece]
-    limit = reach[store.feature_dataset[feature]]
-    grown = edges.box[site] + np.maximum(limit, TOUCH_M)[:, None] * np.array([-1.0, -1.0, 1.0, 1.0])
-    there = store.piece["box"][piece]
-    kept = (there[:, :2] <= grown[:, 2:]).all(axis=1) & (there[:, 2:] >= grown[:, :2]).all(axis=1)
-    kept &= (limit >= 0) & (store.piece["kind"][piece] != KIND_FULL) & in_force(store, feature, day)
+    store: StoreArrays,
+    edges: SiteEdges,
+    reach: NDArray[np.float64],
+    site: NDArray[np.int64],
+    piece: NDArray[np.int64],
+) -> _Near:
+    """Features, among k pairs of a site and a piece, with boundaries within their dataset's reach of each other."""
+    limit = reach[store.feature_dataset[store.piece["feature"][piece]]]
+    grown = edges.box[site] + np.maximum(limit, TOUCH_M)[:, None] * _OUTWARDS
+    kept = _meet(store.piece["box"][piece], grown) & (limit >= 0) & (store.piece["kind"][piece] != KIND_FULL)
     site, feature, distance = distances(store, edges, site[kept], piece[kept], np.maximum(limit[kept], TOUCH_M))
     distance = np.where(distance < TOUCH_M, 0.0, distance)
     close = distance <= reach[store.feature_dataset[feature]]
     return site[close], feature[close], distance[close]
 
 
-def _pieces_in_reach(
+def _meet(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    met = (boxes[:, 0] <= others[:, 2]) & (boxes[:, 1] <= others[:, 3])
+    return met & (boxes[:, 2] >= others[:, 0]) & (boxes[:, 3] >= others[:, 1])
+
+
+def _far_pieces(
     store: StoreArrays, box: NDArray[np.float64], reach: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of a site and a piece that may be in reach: all datasets of short reach at once, the others one by one."""
-    outwards = np.array([-1.0, -1.0, 1.0, 1.0])
-    short = reach[reach <= _SHORT_M]
-    site, piece = pieces_meeting(store, box + max(short.max(initial=0.0), TOUCH_M) * outwards)
-    near = reach[store.feature_dataset[store.piece["feature"][piece]]] <= _SHORT_M
+    """Pairs of a site and a piece that may be in reach, of the datasets that reach far, looked up one by one."""
     far = np.flatnonzero(reach > _SHORT_M)
-    look_site, dataset = np.repeat(np.arange(len(box)), len(far)), np.tile(far, len(box))
-    look, far_piece = pieces_within(store, box[look_site] + reach[dataset][:, None] * outwards, dataset)
-    return np.concatenate([site[near], look_site[look]]), np.concatenate([piece[near], far_piece])
+    site, dataset = np.repeat(np.arange(len(box)), len(far)), np.tile(far, len(box))
+    look, piece = pieces_within(store, box[site] + reach[dataset][:, None] * _OUTWARDS, dataset)
+    return site[look], piece
 
 
 def _merged(found: list[Pairs]) -> Pairs:

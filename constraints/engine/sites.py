@@ -68,6 +68,8 @@ def in_chunks(sites: NDArray[np.object_], most: int) -> list[NDArray[np.int64]]:
     box = shapely.bounds(sites)
     if np.isnan(box).any():
         raise ValueError(_NO_SITE)
+    if len(sites) == 1:
+        return [np.zeros(1, np.int64)]
     order = np.argsort(z_order(box), kind="stable")
     return np.split(order, range(most, len(order), most))
 

@@ -8,11 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bopsgis.boundary import Boundary
 from constraints.engine import Pairs, relate
 from constraints.model import ConstraintFinding, ConstraintReport, Hit
 from constraints.screen.councils import councils_by_code, councils_of_site
+from constraints.screen.coverage import SiteCouncils
 from constraints.screen.findings import finding
 from constraints.screen.hits import hits_by_dataset
 from constraints.screen.measures import Measured, SiteColumns, measure
@@ -46,7 +48,7 @@ def screen(
     accuracy_m = settings.accuracy_m(site)
     measured, is_council = _measured(state, store, site, as_at, settings, accuracy_m)
     if councils is None:
-        where = councils_of_site(store, site.geometry, measured.take(is_council))
+        where = _councils(state, store, site, measured, np.flatnonzero(is_council))
     else:
         where = councils_by_code(state.council_names(store), councils)
     background = state.background(where, as_at, settings, accuracy_m)
@@ -80,6 +82,15 @@ def _measured(
         return measured, np.zeros(len(measured), dtype=np.bool_)
     council = store.datasets.index(state.council_slug)
     return measured, store.feature_dataset[measured.feature] == council
+
+
+def _councils(
+    state: StoreState, store: Store, site: Boundary, measured: Measured, rows: NDArray[np.int64]
+) -> SiteCouncils:
+    """The councils of a site; most sites are in the middle of one."""
+    if len(rows) == 1 and measured.site_share[rows[0]] >= 1.0:
+        return state.council_around(store, int(measured.feature[rows[0]]))
+    return councils_of_site(store, site.geometry, measured.take(rows))
 
 
 def _findings(

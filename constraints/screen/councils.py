@@ -19,9 +19,9 @@ from constraints.screen.coverage import SiteCouncils
 from constraints.screen.measures import STATUSES, Measured
 from constraints.screen.radius import radius_of
 from constraints.screen.words import and_list, area, metres
-from constraints.store import Store
+from constraints.store import Feature, Store
 
-__all__ = ["COUNCIL_DATASETS", "council_dataset", "councils_by_code", "councils_of_site"]
+__all__ = ["COUNCIL_DATASETS", "council_around", "council_dataset", "councils_by_code", "councils_of_site"]
 
 COUNCIL_DATASETS: Final = ("local-planning-authority", "local-authority-district")
 """Datasets of council boundaries, the better first."""
@@ -58,6 +58,12 @@ def councils_of_site(store: Store, site: shapely.Geometry, measured: Measured) -
         complete=bool(found) and outside_m2 == 0.0,
         notes=(*_graze_notes(store, measured, grazed), *_outside_notes(found, outside_m2)),
     )
+
+
+def council_around(feature: Feature) -> SiteCouncils:
+    """The council of a site that lies wholly in this one's boundary and meets no other."""
+    code = feature.reference or feature.name
+    return SiteCouncils((code,), (feature.name or feature.reference,), complete=True)
 
 
 def _outside(store: Store, site: shapely.Geometry, inside: Measured) -> float:

@@ -234,6 +234,10 @@ def _sites_within(sites: SiteColumns, which: Integers, rows: Integers, work: _Wo
     """Where the whole site is inside, the overlap is the site: measure each such site once."""
     if not len(rows):
         return
+    if len(sites.geometry) == 1:
+        work.parts[rows] = shapely.get_num_geometries(sites.geometry[0])
+        work.radius[rows] = radius_of(sites.geometry)
+        return
     unique, place = np.unique(which, return_inverse=True)
     work.parts[rows] = shapely.get_num_geometries(sites.geometry[unique])[place]
     work.radius[rows] = radius_of(sites.geometry[unique])[place]

@@ -22,7 +22,7 @@ from constraints.catalogue import Dataset, datasets
 from constraints.engine import Pairs
 from constraints.model import ConstraintFinding, ConstraintReport, NotKnown, Status
 from constraints.rules import speaks_of_absence
-from constraints.screen.councils import council_dataset
+from constraints.screen.councils import council_around, council_dataset
 from constraints.screen.coverage import (
     SiteCouncils,
     Unlocated,
@@ -131,6 +131,7 @@ class StoreState:
         self.unlocated = {slug: store.unlocated(slug) for slug in self.sources}
         self.compared: dict[tuple[int, int], bool] = {}
         """Pairs of features -> whether they are two publishers' copies of one designation."""
+        self._councils: dict[int, SiteCouncils] = {}
         self._backgrounds: dict[object, Background] = {}
         self._within: dict[object, Mapping[str, float]] = {}
         self._near: dict[object, NDArray[np.float64]] = {}
@@ -142,6 +143,12 @@ class StoreState:
         numbers = np.flatnonzero(store.feature_dataset == store.datasets.index(self.council_slug))
         features = (store.feature(number) for number in numbers.tolist())
         return {feature.reference: feature.name or feature.reference for feature in features}
+
+    def council_around(self, store: Store, number: int) -> SiteCouncils:
+        """What a site wholly in the council with this feature number, and in no other, has for its councils."""
+        if number not in self._councils:
+            self._councils[number] = council_around(store.feature(number))
+        return self._councils[number]
 
     def near_m(self, slug: str, settings: ScreenSettings) -> float:
         """Distance within which a dataset is reported as near; councils only where they touch."""

@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -59,11 +59,16 @@ def measure(scale: str, parts: Sequence[str], many: int, few: int, folder: Path)
         print("", *cold_table(folder, root, data, asked[0]), sep="\n", flush=True)
     if "memory" in parts:
         print("\n| designations | vertices in pieces | store, MB | resident, MB | times |\n|--:|--:|--:|--:|--:|")
-        if scale != "hundredth":
-            less = designations(SCALES["hundredth"])
-            make_store(folder / "less", less)
-            print(memory_line(folder, folder / "less", sites(many, less)))
+        for smaller in _below(scale):
+            less = designations(SCALES[smaller])
+            make_store(folder / smaller, less)
+            print(memory_line(folder, folder / smaller, sites(many, less)), flush=True)
         print(memory_line(folder, root, asked), flush=True)
+
+
+def _below(scale: str) -> Iterator[str]:
+    """Scales from a hundredth up to, not including, this one."""
+    return (name for name, share in SCALES.items() if SCALES["hundredth"] <= share < SCALES[scale])
 
 
 def main() -> None:

@@ -212,7 +212,8 @@ def test_both_kernels_look_as_far_as_each_dataset_reaches(england: tuple[Store, 
     store, _, asked = england
     reach = {slug: (0.0, 30.0, 400.0, 2_500.0)[number % 4] for number, slug in enumerate(store.datasets) if number % 7}
     found, compiled = (relate(store, asked, reach, as_at=None, kernel=kernel) for kernel in KERNELS)
-    assert set(store.feature_dataset[found.feature]) > set(range(1, 7))
+    assert (found.distance_m > 400.0).any()
+    assert (found.area_m2 > 0.0).any()
     for name in ("site", "feature", "area_m2", "length_m", "distance_m"):
         assert np.array_equal(getattr(found, name), getattr(compiled, name)), name
 
