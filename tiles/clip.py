@@ -17,12 +17,16 @@ __all__ = ["clip", "reduce"]
 
 _DIMENSION = {LINE: 1, POLYGON: 2}
 _COLLECTION = 7
+_BEYOND = (0.2718, 0.3141)
+"""How far the square that GEOS cuts by reaches beyond ours: then no whole number lies on its edges, where GEOS is not
+to be relied on, and no line between whole numbers is likely to meet its corners. What is cut there is rounded back."""
 
 
 def clip(shapes: Shapes, low: float, high: float) -> tuple[Shapes, NDArray[np.int64]]:
     """What lies in the square from `low` to `high` both ways, its edges included; and the row that each comes from.
 
-    Areas that only touch the square have no part in it. Coordinates come back as floats.
+    Coordinates are whole numbers, and come back as floats that lie in the square when they are rounded. Areas that
+    only touch the square may come back as slivers along its edge.
     """
     kept, rows = [], []
     for kind in (POINT, LINE, POLYGON):
@@ -63,11 +67,30 @@ def _cut(shapes: Shapes, kind: int, low: float, high: float) -> tuple[Shapes, ND
     less = reduce(shapes, low, high)
     rows = np.flatnonzero(np.diff(less.parts))
     whole = geometries_of(less.features())[rows]
-    cut = np.asarray(shapely.clip_by_rect(whole, low, low, high, high), dtype=object)
+    cut = _clipped(whole, low, high)
     for place in np.flatnonzero(shapely.get_type_id(cut) == _COLLECTION):
         cut[place] = _of_dimension(cut[place], _DIMENSION[kind])
     filled = np.flatnonzero((shapely.get_dimensions(cut) == _DIMENSION[kind]) & ~shapely.is_empty(cut))
     return shapes_of(cut[filled]), rows[filled]
+
+
+def _clipped(whole: NDArray[np.object_], low: float, high: float) -> NDArray[np.object_]:
+    """GEOS's quick clip; and its slow one where that gives up, as it does on some rings that touch a corner."""
+    box = (low - _BEYOND[0], low - _BEYOND[1], high + _BEYOND[0], high + _BEYOND[1])
+    try:
+        return np.asarray(shapely.clip_by_rect(whole, *box), dtype=object)
+    except shapely.GEOSException:
+        if len(whole) == 1:
+            return np.array([_cut_slowly(whole[0], shapely.box(*box))], object)
+        half = len(whole) // 2
+        return np.concatenate([_clipped(whole[:half], low, high), _clipped(whole[half:], low, high)])
+
+
+def _cut_slowly(geometry: shapely.Geometry, box: shapely.Polygon) -> shapely.Geometry | None:
+    try:
+        return shapely.intersection(geometry, box)
+    except shapely.GEOSException:
+        return None
 
 
 def _of_dimension(collection: shapely.GeometryCollection, dimension: int) -> shapely.Geometry:

@@ -58,7 +58,7 @@ class Level:
 
 def low_zooms(matrix_set: TileMatrixSet, policy: Policy, *, points_only: bool) -> list[int]:
     """Zooms of a set that have a version of their own."""
-    end = policy.cluster_below if points_only else policy.full_from
+    end = policy.cluster_below if points_only else policy.exact_from
     return [z for z in matrix_set.zooms if policy.minzoom <= like(matrix_set, z) < end]
 
 

@@ -22,7 +22,9 @@ class Policy:
     style: tuple[str, ...] = ()
     """Attributes that the drawing depends on, in tiles of every zoom."""
     full_from: int = 13
-    """First zoom with all attributes and the geometry as it is; above it, lines and areas are generalised."""
+    """First zoom with all attributes."""
+    exact_from: int = 13
+    """First zoom with the geometry as it is; above it, lines and areas are generalised."""
     cluster_below: int = 11
     """Single points are counted in squares above this zoom; 0: never."""
     low_below: int = 11

@@ -161,7 +161,7 @@ class Snapshot:
         if level.exact or not len(entries):
             return None
         large = (level.shapes.vertices(entries) > LARGE) & (level.shapes.kind[entries] != POINT)
-        first = min((z for z in matrix_set.zooms if like(matrix_set, z) >= self.policy.full_from), default=0)
+        first = min((z for z in matrix_set.zooms if like(matrix_set, z) >= self.policy.exact_from), default=0)
         if not large.any() or not 0 < first <= tile[0]:
             return None
 
