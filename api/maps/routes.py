@@ -15,6 +15,7 @@ from api.core.incoming import json_body, single_valued, web_limits
 from api.core.problems import described
 from api.maps.basemap import BaseMap, parse_box
 from api.maps.forms import read_date
+from api.maps.many import SitesAnswer, are_many, check_many
 from api.maps.places import Places
 from api.maps.schemas import (
     AddressAnswer,
@@ -68,7 +69,7 @@ def base_map_of(request: Request) -> BaseMap:
     "/api/check",
     tags=["Check a site"],
     summary="Check a site against the constraints",
-    response_model=ReportAnswer,
+    response_model=ReportAnswer | SitesAnswer,
     responses=described(400, 408, 413, 415, 422, 503),
     openapi_extra={
         "requestBody": {
@@ -77,7 +78,7 @@ def base_map_of(request: Request) -> BaseMap:
                 "application/geo+json": {
                     "schema": {
                         "type": "object",
-                        "description": "A GeoJSON Polygon or MultiPolygon, or a Feature of one.",
+                        "description": "A GeoJSON Polygon or MultiPolygon, a Feature of one, or many in a collection.",
                     },
                     "example": _EXAMPLE_SITE,
                 }
@@ -95,12 +96,18 @@ def check(
     Coordinates are longitude and latitude unless a `crs` member or the parameter `crs` says otherwise. A
     boundary is never repaired: one that crosses itself is refused with the place where it does. A constraint
     of which nothing can be said has the status `not_known` and the reasons; it is never left out.
+
+    A FeatureCollection of more than one area is as many sites, up to 500: the answer has an outcome for each,
+    under its own `id`, and one that cannot be used spoils no other.
     """
     if not isinstance(site, dict):
         raise FormatRefused("The body must be one GeoJSON object.", code="not_geojson")
-    read = boundary.from_geojson(site, crs=None if query.crs is None else int(query.crs))
+    crs, as_at = None if query.crs is None else int(query.crs), read_date(query.as_at, clock.today())
     councils = None if query.councils is None else tuple(query.councils.split(","))
-    report = checks.check(read, read_date(query.as_at, clock.today()), councils)
+    if are_many(site):
+        answer = check_many(site, crs=crs, checks=checks, as_at=as_at, councils=councils)
+        return Response(answer.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+    report = checks.check(boundary.from_geojson(site, crs=crs), as_at, councils)
     return Response(render.json(report), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
