@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from bopsgis.errors import InputRefused
 from tiles.features import TileFeatures
 from tiles.mvt.clean import checked, clean
 from tiles.mvt.kernel import Kernel, compiled_for
@@ -20,6 +21,7 @@ __all__ = ["EXTENT", "encode_layer", "encode_tile"]
 EXTENT = 4096
 """Tile units along the side of a tile."""
 _LAYER, _NAME, _EXTENT = 3, 1, b"\x28"
+_UINT32_END = 1 << 32
 _VERSION_2 = b"\x78\x02"
 
 
@@ -35,9 +37,11 @@ def encode_layer(
 
     The bytes depend on the arguments only: not on the kernel, nor on the processor.
 
-    Raises InputRefused where the arrays do not fit together, coordinates lie 2^30 or more from the corner, or a
-    value is not one that a tile can hold.
+    Raises InputRefused where the arrays do not fit together, coordinates lie 2^30 or more from the corner, a value
+    is not one that a tile can hold, or the extent is no width.
     """
+    if not 0 < extent < _UINT32_END:
+        raise InputRefused(f"A tile is at least one unit wide and at most {_UINT32_END - 1}, and not {extent}.")
     features = checked(features)
     if strict:
         features = mended(features)

@@ -41,8 +41,7 @@ def compiled_for(points: int, kernel: Kernel) -> Compiled | None:
     """
     if kernel == "numpy":
         return None
-    wanted = kernel == "compiled" or _MODULE in sys.modules or points >= _REPAYS_POINTS
-    if not wanted or (kernel == "auto" and find_spec("numba") is None):
+    if kernel == "auto" and _MODULE not in sys.modules and (points < _REPAYS_POINTS or find_spec("numba") is None):
         return None
     return cast(Compiled, import_module(_MODULE))
 

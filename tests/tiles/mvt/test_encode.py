@@ -225,3 +225,10 @@ def test_arrays_of_a_file_are_taken_as_they_are(tmp_path: Path):
     for kernel in ("numpy", "compiled"):
         assert encode_layer("layer", mapped, kernel=kernel) == encode_layer("layer", features)
         assert encode_layer("layer", other, kernel=kernel) == encode_layer("layer", features)
+
+
+@pytest.mark.parametrize("extent", [0, -1, 1 << 32])
+def test_a_tile_has_a_width(extent: int):
+    """An extent that is no width of a tile is refused."""
+    with pytest.raises(InputRefused, match="wide"):
+        encode_layer("layer", square(), extent=extent)
