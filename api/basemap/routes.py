@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from api.basemap import looks, paths
 from api.basemap.checking import unpacked
-from api.basemap.service import BaseMapService, Served
+from api.basemap.service import JSON, BaseMapService, Served
 from api.core.incoming import single_valued
 from api.core.problems import described
 from bopsgis.errors import NotAllowed
@@ -113,32 +115,34 @@ async def sprite(file: str, request: Request, service: Service, origin: Origin) 
 
 
 @router.get("/map/symbols/{file}", summary="Symbols of constraints and cases", responses=described(404))
-def symbols(file: str, request: Request) -> Response:
+def symbols(file: str, request: Request, origin: Origin) -> Response:
     """Patterns and key symbols of what lies over the base map: the same four files, always ours."""
     resource, ratio = paths.sprite(file)
     picture = resource.kind is paths.Kind.SPRITE_PICTURE
     body = BaseMapService.symbol_sheet(ratio) if picture else BaseMapService.symbol_index(ratio)
-    return _answer(request, Served(body, "image/png" if picture else "application/json", "own", _LONGEST_S), None)
+    return _answer(request, Served(body, "image/png" if picture else JSON, "own", _LONGEST_S), origin)
 
 
 @router.get("/map/openlayers.json", summary="Map style for OpenLayers on the national grid")
-def openlayers_style(request: Request) -> JSONResponse:
+def openlayers_style(request: Request, origin: Origin) -> Response:
     """Tile grid, addresses and flat style rules: base map, constraints by dataset, cases. For ol/layer/VectorTile."""
-    return JSONResponse(
-        looks.for_openlayers(_base(request)), headers={"Cache-Control": f"public, max-age={_LONGEST_S}"}
-    )
+    return _answer(request, _ours(looks.for_openlayers(_base(request))), origin)
 
 
 @router.get("/map/mapbox-overlays.json", summary="Constraints and cases as layers of a Mapbox style")
-def mapbox_overlays(request: Request) -> JSONResponse:
+def mapbox_overlays(request: Request, origin: Origin) -> Response:
     """Layers to add to a style of version 8, each with the name of the tile layer that it draws."""
-    return JSONResponse(looks.for_mapbox(_base(request)), headers={"Cache-Control": f"public, max-age={_LONGEST_S}"})
+    return _answer(request, _ours(looks.for_mapbox(_base(request))), origin)
 
 
 @router.get("/map/key.json", summary="The map's key")
-def key(service: Service) -> JSONResponse:
+def key(request: Request, service: Service, origin: Origin) -> Response:
     """What every line, fill and pattern means, in words, with its contrast; and what the map must say of its source."""
-    return JSONResponse(looks.key(service.attribution), headers={"Cache-Control": "public, max-age=300"})
+    return _answer(request, _ours(looks.key(service.attribution)), origin)
+
+
+def _ours(data: Mapping[str, Any]) -> Served:
+    return Served(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), JSON, "own", _LONGEST_S)
 
 
 def _base(request: Request) -> str:

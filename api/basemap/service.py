@@ -23,7 +23,7 @@ from api.core import assets, clock
 from api.core.settings import Settings
 from bopsgis.errors import NotFound
 
-__all__ = ["BaseMapService", "Served", "open_service"]
+__all__ = ["JSON", "BaseMapService", "Served", "open_service"]
 
 _log = logging.getLogger("bopsgis.basemap")
 
