@@ -44,17 +44,20 @@ from api.decisions import routes as decisions
 from api.documents import routes as documents
 from api.documents.filing import open_filing
 from api.documents.settings import DocumentSettings
+from api.features import routes as features
 from api.maps import pages, routes
 from api.maps.basemap import BaseMap
 from api.maps.examples import read_examples
 from api.maps.places import Places
 from api.maps.service import SiteChecks
+from api.nearby import routes as nearby
 from api.portal import pages as portal
 from api.register import pages as register
 from api.requests import routes as requests
 from api.schema import upgrade
 from api.submissions import routes as submissions
-from api.worker.run import run
+from api.worker import routes as outbox
+from api.worker.run import desk_of, run
 from bopsgis.errors import BopsgisError, NotSignedIn
 
 __all__ = ["create_app"]
@@ -88,6 +91,9 @@ _ROUTERS = (
     public_routes.router,
     decisions.router,
     submissions.router,
+    outbox.router,
+    nearby.router,
+    features.router,
 )
 """What the service answers, in the order of its reference page."""
 
@@ -180,8 +186,8 @@ def _start_worker(app: FastAPI, stop: threading.Event) -> threading.Thread | Non
     settings = app.state.worker
     if settings is None:
         return None
-    given = (app.state.database, settings, app.state.checks.check, stop)
-    working = threading.Thread(target=run, args=given, name="worker", daemon=True)
+    desk = desk_of(settings, app.state.database, app.state.checks.check, app.state.filing)
+    working = threading.Thread(target=run, args=(desk, stop), name="worker", daemon=True)
     working.start()
     return working
 
