@@ -67,11 +67,26 @@ def _cut(shapes: Shapes, kind: int, low: float, high: float) -> tuple[Shapes, ND
     less = reduce(shapes, low, high)
     rows = np.flatnonzero(np.diff(less.parts))
     whole = geometries_of(less.features())[rows]
+    if kind == POLYGON:
+        turned = _turned(whole)
+        whole[turned] = geometries_of(shapes.take(rows[turned]).features())
     cut = _clipped(whole, low, high)
     for place in np.flatnonzero(shapely.get_type_id(cut) == _COLLECTION):
         cut[place] = _of_dimension(cut[place], _DIMENSION[kind])
     filled = np.flatnonzero((shapely.get_dimensions(cut) == _DIMENSION[kind]) & ~shapely.is_empty(cut))
     return shapes_of(cut[filled]), rows[filled]
+
+
+def _turned(areas: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Areas of which a ring runs the wrong way round by its topmost point, which is what GEOS goes by when it cuts.
+
+    A ring that crosses itself since it was reduced may do so; what is outside would then be taken for its inside.
+    """
+    parts, row = shapely.get_parts(areas, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    outer = np.ones(len(part), np.bool_)
+    outer[1:] = part[1:] != part[:-1]
+    return np.unique(row[part[shapely.is_ccw(rings) != outer]])
 
 
 def _clipped(whole: NDArray[np.object_], low: float, high: float) -> NDArray[np.object_]:

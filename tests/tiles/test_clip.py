@@ -80,3 +80,13 @@ def test_points_are_kept_up_to_the_edge() -> None:
     assert cut.coords.tolist() == [[0, 20], [3, 3], [20, 20]]
     assert cut.parts.tolist() == [0, 1, 2]
     assert cut.offsets.tolist() == [0, 1, 3]
+
+
+def test_an_area_that_dips_into_the_box_does_not_fill_it() -> None:
+    """A house of which one corner reaches into the tile leaves that corner, though its reduced ring crosses itself."""
+    places = [(98763, 133507), (99391, 133747), (99639, 133098), (99790, 133157)]
+    places += [(99655, 133849), (99657, 133849), (99366, 135344), (98230, 134912)]
+    house = shapely.Polygon(places)
+    cut, _ = clip(shapes_of(np.array([house])), -2048, 133_120)
+    expected = shapely.intersection(house, shapely.box(-2048.2718, -2048.3141, 133_120.2718, 133_120.3141))
+    assert abs(geometries_of(cut.features())[0].area - expected.area) < 1e-6
