@@ -174,7 +174,7 @@ def test_t04_weeks_over_http_are_those_of_the_golden_table(
 
 
 def test_t05_a_holiday_in_the_extension_extends_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A notice put up on 5 December 2025: its 21st day would be Christmas Day, so that it ends on the 27th, not 26th."""
+    """A notice put up on 5 December 2025: its 21st day would be Christmas Day, so it ends on the 27th."""
     at(monkeypatch, datetime(2025, 12, 5, 12, tzinfo=UTC))
     officer = desk(database)
     entered = {**ENTERED, "received_on": "2025-12-01", "site": SITE, "site_crs": 27700}

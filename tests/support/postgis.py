@@ -7,13 +7,16 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import psycopg
 
-__all__ = ["binaries", "cluster"]
+__all__ = ["Cluster", "binaries", "cluster", "restartable"]
 
 # Speed over safety: the data are thrown away.
 SETTINGS = ("listen_addresses=''", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "jit=off")
@@ -30,29 +33,79 @@ def binaries() -> Path | None:
     return max(found)[1] if found else None
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster in `folder`; it can be killed as by a power cut and started again."""
+
+    programs: Path
+    folder: Path
+    settings: tuple[str, ...]
+    as_whom: Mapping[str, object]
+
+    def start(self) -> None:
+        """Start, recovering what there is to recover, and wait until it takes connections."""
+        options = " ".join(["-k", str(self.folder), *(f"-c {setting}" for setting in self.settings)])
+        _run(self.programs / "pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start", **self.as_whom)
+
+    def stop(self) -> None:
+        """Stop at once; harmless where it does not run."""
+        if (self.folder / "data" / "postmaster.pid").exists():
+            _run(self.programs / "pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop", **self.as_whom)
+
+    def kill(self) -> None:
+        """Kill every process of it: nothing is written any more."""
+        first = psutil.Process(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]))
+        processes = [first, *first.children(recursive=True)]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=30)
+        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+
+    def address(self, database: str) -> str:
+        """The libpq connection string of a database."""
+        return f"host={self.folder} user=bopsgis dbname={database}"
+
+    def fresh_database(self) -> str:
+        """The SQLAlchemy URL of a new database with the extension in it."""
+        name = f"t{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(f'create database "{name}"')
+        with psycopg.connect(self.address(name), autocommit=True) as connection:
+            connection.execute("create extension postgis")
+        return f"postgresql+psycopg://bopsgis@/{name}?host={self.folder}"
+
+
+@contextmanager
+def restartable(programs: Path, *more: str) -> Iterator[Cluster]:
+    """Start a cluster; `more` are settings that go over our own, such as `fsync=on`."""
+    folder = Path(tempfile.mkdtemp(prefix="bopsgis-pg-"))
+    made = Cluster(programs, folder, (*SETTINGS, *more), _unprivileged(folder))
+    try:
+        _run(
+            programs / "initdb", "-D", "data", "-U", "bopsgis", "-A", "trust", "-E", "UTF8", "--no-sync", **made.as_whom
+        )
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def cluster(programs: Path, *more: str) -> Iterator[str]:
     """Start a cluster and hand out the libpq connection string of an empty database with the extension in it.
 
     `more` are settings beside our own, such as `work_mem=128MB`.
     """
-    folder = Path(tempfile.mkdtemp(prefix="bopsgis-pg-"))
-    as_whom = _unprivileged(folder)
-    try:
-        _run(programs / "initdb", "-D", "data", "-U", "bopsgis", "-A", "trust", "-E", "UTF8", "--no-sync", **as_whom)
-        options = " ".join(["-k", str(folder), *(f"-c {setting}" for setting in (*SETTINGS, *more))])
-        _run(programs / "pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start", **as_whom)
-        try:
-            with psycopg.connect(f"host={folder} user=bopsgis dbname=postgres", autocommit=True) as connection:
-                connection.execute("create database tests")
-            address = f"host={folder} user=bopsgis dbname=tests"
-            with psycopg.connect(address, autocommit=True) as connection:
-                connection.execute("create extension postgis")
-            yield address
-        finally:
-            _run(programs / "pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop", **as_whom)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with restartable(programs, *more) as made:
+        with psycopg.connect(made.address("postgres"), autocommit=True) as connection:
+            connection.execute("create database tests")
+        with psycopg.connect(made.address("tests"), autocommit=True) as connection:
+            connection.execute("create extension postgis")
+        yield made.address("tests")
 
 
 def _unprivileged(folder: Path) -> dict[str, object]:
