@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import cases, check, data, demo, import_, terminal
+from api.cli import cases, check, data, demo, fetch, import_, outbox, terminal
 from bopsgis.errors import BopsgisError, StoreError
 
 __all__ = ["app", "main"]
@@ -27,10 +27,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check", epilog=check.EXAMPLES)(check.check)
+data.app.command("fetch", epilog=fetch.EXAMPLES)(fetch.fetch)
 app.add_typer(data.app, name="data")
 app.add_typer(cases.council_app, name="council")
 app.add_typer(cases.officer_app, name="officer")
 app.add_typer(cases.audit_app, name="audit")
+app.add_typer(outbox.app, name="outbox")
 app.command("worker")(cases.worker)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_cases)

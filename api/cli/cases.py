@@ -15,9 +15,11 @@ from api.core import audit, clock
 from api.core.access import Access
 from api.core.db import Database
 from api.core.settings import Settings
+from api.documents.filing import open_filing
+from api.documents.settings import DocumentSettings
 from api.maps.service import SiteChecks
 from api.schema import upgrade
-from api.worker.run import run
+from api.worker.run import desk_of, run
 from bopsgis.errors import InputRefused, StoreDamaged
 from bopsgis.planning.case import Role
 
@@ -114,6 +116,7 @@ def worker() -> None:
         signal.signal(name, lambda *_: stop.set())
     database = open_database()
     terminal.note("The worker is running (Ctrl+C stops it).")
-    run(database, settings, SiteChecks(settings.store).check, stop)
+    filing = open_filing(DocumentSettings(), settings.home)
+    run(desk_of(settings, database, SiteChecks(settings.store).check, filing), stop)
     database.dispose()
     terminal.note("Stopped.")

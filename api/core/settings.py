@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     oidc_add_officers: bool = False
     """Whether somebody whom that service vouches for and who is no officer here becomes an assessor."""
 
+    bulk_files: str = ""
+    """Where datasets are fetched from; planning.data.gov.uk's own address where nothing is given."""
+
     @property
     def public_address(self) -> str:
         """The address under which people reach this service."""

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from jinja2 import TemplateError
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from api.core.access import Access, visible_to
-from api.core.db import Database, Work
+from api.core.db import Database
 from api.core.outbox import Channel, MessageRow, MessageState
 from api.worker.senders import Sender, SendFailed
 from api.worker.wording import letter_of
 
-__all__ = ["PARK_AFTER", "Delivered", "deliver", "parked", "retry", "waiting"]
+__all__ = ["PARK_AFTER", "Delivered", "deliver"]
 
 PARK_AFTER = 5
 LEASE = timedelta(minutes=2)
@@ -111,25 +111,3 @@ def _mark(database: Database, access: Access, message: MessageRow, error: str | 
             return "parked"
         row.due_at = at + timedelta(minutes=2**row.attempts)
         return "failed"
-
-
-def parked(work: Work) -> Sequence[MessageRow]:
-    """Messages that failed five times and wait for a person."""
-    query = select(MessageRow).where(visible_to(work.access, MessageRow), MessageRow.state == MessageState.PARKED.value)
-    return work.session.scalars(query.order_by(MessageRow.id)).all()
-
-
-def retry(work: Work, at: datetime) -> int:
-    """Put all parked messages back into the queue; how many there were."""
-    rows = parked(work)
-    for row in rows:
-        row.state, row.attempts, row.due_at = MessageState.PENDING.value, 0, at
-    return len(rows)
-
-
-def waiting(work: Work) -> int:
-    """How many messages have not gone out yet, parked ones not counted."""
-    query = select(func.count()).where(
-        visible_to(work.access, MessageRow), MessageRow.state == MessageState.PENDING.value
-    )
-    return int(work.session.scalar(query) or 0)

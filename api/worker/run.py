@@ -19,14 +19,13 @@ from api.core.access import Access
 from api.core.db import Database
 from api.core.outbox import Channel
 from api.core.settings import Settings
-from api.documents.filing import Filing, open_filing
-from api.documents.settings import DocumentSettings
+from api.documents.filing import Filing
 from api.documents.upkeep import scan_pending, sweep
 from api.worker.delivery import deliver
 from api.worker.jobs import accept_silence, remind_of_deadlines
 from api.worker.senders import FolderSender, NotifySender, Sender, SmtpSender, WebhookSender
 
-__all__ = ["Desk", "Round", "one_round", "run", "senders_of", "sweep_files"]
+__all__ = ["Desk", "Round", "desk_of", "one_round", "run", "senders_of", "sweep_files"]
 
 _log = logging.getLogger("bopsgis.worker")
 PAUSE_S = 5.0
@@ -106,10 +105,13 @@ def _councils(database: Database) -> list[CouncilRow]:
         return accounts.councils(work)
 
 
-def run(database: Database, settings: Settings, check: Check, stop: threading.Event) -> None:
+def desk_of(settings: Settings, database: Database, check: Check, filing: Filing) -> Desk:
+    """A desk with the ways out that the settings name."""
+    return Desk(database, senders_of(settings), check, filing, settings.public_address)
+
+
+def run(desk: Desk, stop: threading.Event) -> None:
     """Go round until `stop` is set. A database that is away is waited for; any other fault ends one round only."""
-    filing = open_filing(DocumentSettings(), settings.home)
-    desk = Desk(database, senders_of(settings), check, filing, settings.public_address)
     swept: datetime | None = None
     while not stop.is_set():
         moment = Moment(clock.now(), clock.today())

@@ -27,8 +27,9 @@ from api.core.outbox import Channel, MessageRow, add
 from api.core.settings import Settings
 from api.documents.filing import open_filing
 from api.documents.settings import DocumentSettings
-from api.worker.delivery import PARK_AFTER, deliver, parked, retry, waiting
+from api.worker.delivery import PARK_AFTER, deliver
 from api.worker.jobs import remind_of_deadlines
+from api.worker.parking import counts, parked, retry
 from api.worker.run import Desk, Round, one_round, senders_of, sweep_files
 from api.worker.senders import (
     FolderSender,
@@ -163,7 +164,7 @@ def test_a_message_that_fits_no_template_is_parked_and_holds_up_nobody(database:
     sender = Recorder()
     assert go(database, sender).sent == 1
     with database.reading(ACCESS) as work:
-        assert waiting(work) == 2
+        assert counts(work)["pending"] == 2
 
 
 def test_mail_reaches_a_real_mail_server() -> None:
