@@ -33,7 +33,7 @@ __all__ = ["EVERYTHING", "ZOOMS", "dense_tile", "encoding_table", "sampled_tiles
 ZOOMS = (6, 8, 10, 12, 14, 16)
 _NO_BUDGET = 1 << 40
 EVERYTHING = Policy(minzoom=0, full_from=0, cluster_below=0, low_bytes=_NO_BUDGET, most_bytes=_NO_BUDGET)
-"""Nothing is counted in squares or left out for a budget."""
+"""All attributes at all zooms; nothing is counted in squares or left out for a budget, but shapes are generalised."""
 _LEAST_S = 0.2
 _MOST_TIMES = 200
 

@@ -24,6 +24,8 @@ __all__ = ["dense_place", "tiles_england"]
 
 _SEED = 20_261_122
 _LONDON = (530_000.0, 180_000.0)
+_INNER_LONDON_M, _OUTER_LONDON_M, _INNER_SHARE = 3_000.0, 13_000.0, 0.25
+"""Standard deviations, and the share of London's features that lies in the inner part."""
 _TOWNS = 1_200
 _WEST, _SOUTH, _EAST, _NORTH = 200_000.0, 80_000.0, 640_000.0, 560_000.0
 _CENTIMETRES = 2
@@ -85,7 +87,8 @@ def _places(random: np.random.Generator, n: int, london: float) -> NDArray[np.fl
     weight = 1.0 / np.arange(1, _TOWNS + 1)
     weight[0] = london * weight[1:].sum() / (1 - london)
     town = random.choice(_TOWNS, size=n, p=weight / weight.sum())
-    width = np.where(town == 0, 12_000.0, 1_000.0 + 9_000.0 / np.sqrt(town + 1))
+    in_london = np.where(random.random(n) < _INNER_SHARE, _INNER_LONDON_M, _OUTER_LONDON_M)
+    width = np.where(town == 0, in_london, 1_000.0 + 9_000.0 / np.sqrt(town + 1))
     return towns[town] + random.normal(size=(n, 2)) * width[:, None]
 
 
