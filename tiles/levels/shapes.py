@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from bopsgis.errors import InputRefused
 from bopsgis.ragged import ranges
 from tiles.features import LINE, POINT, POLYGON, TileFeatures
-from tiles.mvt.clean import checked, clean
+from tiles.mvt.clean import Cleaned, checked, clean
 from tiles.mvt.mend import mended
 from tiles.mvt.ragged import starts_of
+from tiles.mvt.shapes import geometries_of
 
 __all__ = ["Shapes", "cleaned", "joined", "shapes_of"]
 
@@ -145,6 +146,17 @@ def cleaned(shapes: Shapes, *, mend: bool) -> Shapes:
     Features may be left without parts.
     """
     features = checked(shapes.features())
-    tidy = clean(mended(features) if mend else features)
+    tidy = _without_nothing(shapes, clean(features))
+    if not mend or not _has_invalid(tidy):
+        return tidy
+    return _without_nothing(shapes, clean(mended(features)))
+
+
+def _without_nothing(shapes: Shapes, tidy: Cleaned) -> Shapes:
     parts = np.searchsorted(tidy.feature, np.arange(len(shapes) + 1))
     return replace(shapes, parts=parts, offsets=starts_of(tidy.counts), exterior=tidy.exterior, coords=tidy.coords)
+
+
+def _has_invalid(shapes: Shapes) -> bool:
+    areas = np.flatnonzero((shapes.kind == POLYGON) & (np.diff(shapes.parts) > 0))
+    return not bool(shapely.is_valid(geometries_of(shapes.take(areas).features())).all())

@@ -41,15 +41,16 @@ def drawn(
         shapes = _local(level.shapes.take(entries[inside]), corner, inside)
         half = 1 << bits >> 1
         shapes = replace(shapes, coords=shapes.coords + half >> bits)
-        kept.append(shapes if level.exact else _tidy(shapes))
+        kept.append(shapes)
         places.append(inside)
     if len(crossing):
         source = level.shapes.take(entries[crossing]) if fetch is None else fetch(crossing)
         cut, row = clip(_local(source, corner, crossing), -margin, side + margin)
         units = replace(cut, coords=np.floor(cut.coords * 0.5**bits + 0.5).astype(np.int64))
-        kept.append(_tidy(units))
+        kept.append(_tidy(units) if level.exact else units)
         places.append(crossing[row])
-    whole, place = joined(kept), np.concatenate(places)
+    # What was made for this zoom is valid where it is not cut.
+    whole, place = joined(kept) if level.exact else _tidy(joined(kept)), np.concatenate(places)
     filled = np.flatnonzero(np.diff(whole.parts))
     order = filled[np.argsort(place[filled], kind="stable")]
     if not np.array_equal(order, np.arange(len(whole))):

@@ -126,12 +126,15 @@ class Snapshot:
             side, margin = 4096 << bits, BUFFER << bits
             west, north = x * side, y * side
             entries = part.meeting((west - margin, north - margin, west + side + margin, north + side + margin))
+            if not len(entries):
+                found.append(entries)
+                continue
             fetch = self._fetch(matrix_set, part.level, entries, tile) if number == 0 else None
             made, place = drawn(part.level, entries, np.array([[x, y]]), z, fetch)
             shapes.append(made)
             found.append(entries[place])
         picture = self.picture_of(parts, found, like(matrix_set, z), columns)
-        return replace(picture, shapes=joined(shapes))
+        return replace(picture, shapes=joined(shapes)) if shapes else picture
 
     def picture_of(
         self,
