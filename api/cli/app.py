@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import cases, check, data, demo, fetch, import_, outbox, terminal
+from api.cli import cases, check, data, demo, fetch, import_, outbox, terminal, tiles
 from bopsgis.errors import BopsgisError, StoreError
 
 __all__ = ["app", "main"]
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.command("check", epilog=check.EXAMPLES)(check.check)
 data.app.command("fetch", epilog=fetch.EXAMPLES)(fetch.fetch)
 app.add_typer(data.app, name="data")
+app.add_typer(tiles.app, name="tiles")
 app.add_typer(cases.council_app, name="council")
 app.add_typer(cases.officer_app, name="officer")
 app.add_typer(cases.audit_app, name="audit")
