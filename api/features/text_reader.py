@@ -31,7 +31,7 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 _SHAPES = ("POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON")
-_MAX_WORDS = 6_000
+_MAX_CHARACTERS = 50_000
 _MAX_SHAPE_DEPTH = 4
 
 WordKind = Literal["text", "quoted", "number", "name", "mark", "end"]
@@ -57,6 +57,8 @@ class _Word:
 
 def read_text(text: str, build: Builder) -> Expression:
     """The filter that a text says. Raises RequestRefused with what is wrong and where."""
+    if len(text) > _MAX_CHARACTERS:
+        raise refused(f"The filter has more than {_MAX_CHARACTERS:,} characters.", "filter_too_large")
     reader = _Reader(text, build)
     expression = reader.either(0)
     if reader.word.kind != "end":
@@ -74,8 +76,6 @@ def _words(text: str) -> list[_Word]:
             raise refused(f"The filter cannot be read from character {at + 1} on: {shown(text[at : at + 10])}.")
         kind: WordKind = match.lastgroup  # type: ignore[assignment]  # the groups are named after the kinds
         found.append(_Word(kind, match[kind], match.start(kind), match.end()))
-        if len(found) > _MAX_WORDS:
-            raise refused("The filter has too many words.", "filter_too_large")
         at = match.end()
     return [*found, _Word("end", "", end, end)]
 
