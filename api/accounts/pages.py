@@ -85,8 +85,10 @@ def give_code(request: Request, form: Form, database: Db, council: Council, thro
     token = request.cookies.get(COOKIE, "")
 
     def opened() -> str:
-        throttle.hit("code", f"session:{token}")
-        with database.unit_of_work(Access.public(council.id)) as work:
+        public = Access.public(council.id)
+        with database.reading(public) as work:
+            throttle.hit("code", f"officer:{sessions.officer_of(work, token)}")
+        with database.unit_of_work(public) as work:
             return sessions.give_code(work, token, code, clock.now())
 
     fresh = None if answers.errors else attempt(opened, answers, "code", also_not_signed_in=True)

@@ -70,8 +70,10 @@ def give_code(
 ) -> Response:
     """The six digits that the officer's device shows; each counts once."""
     token = _cookie(request)
-    throttle.hit("code", f"session:{token}")
-    with database.unit_of_work(Access.public(council.id)) as work:
+    public = Access.public(council.id)
+    with database.reading(public) as work:
+        throttle.hit("code", f"officer:{sessions.officer_of(work, token)}")
+    with database.unit_of_work(public) as work:
         fresh = sessions.give_code(work, token, form.code, clock.now())
     return _session_answer(request, fresh, "signed_in")
 

@@ -15,7 +15,18 @@ from api.core.access import Access
 from api.core.db import Work
 from bopsgis.errors import NotSignedIn
 
-__all__ = ["ABSOLUTE", "IDLE", "access_of", "give_code", "is_open", "look_up", "sign_in", "sign_out", "start_session"]
+__all__ = [
+    "ABSOLUTE",
+    "IDLE",
+    "access_of",
+    "give_code",
+    "is_open",
+    "look_up",
+    "officer_of",
+    "sign_in",
+    "sign_out",
+    "start_session",
+]
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -69,6 +80,12 @@ def give_code(work: Work, token: str, code: str, at: datetime) -> str:
     session.ended_at = at
     work.session.flush()
     return start_session(work, officer, at, second_factor=True)
+
+
+def officer_of(work: Work, token: str) -> int | None:
+    """Whose session this is, open or not; None for a token of nobody's. Tries of codes are counted by it."""
+    session = store.session_by_hash(work, hash_of(token))
+    return None if session is None else session.officer_id
 
 
 def is_open(work: Work, token: str) -> bool:

@@ -31,7 +31,9 @@ class Throttle:
     """
 
     def __init__(self, storage: str, rates: dict[str, str]) -> None:
-        self._limiter = MovingWindowRateLimiter(storage_from_string(storage, wrap_exceptions=True))
+        # A counter that does not answer must not keep a request waiting for ever.
+        waits = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0} if storage.startswith("redis") else {}
+        self._limiter = MovingWindowRateLimiter(storage_from_string(storage, wrap_exceptions=True, **waits))
         self._rates: dict[str, RateLimitItem] = {kind: parse(rate) for kind, rate in rates.items()}
 
     def hit(self, kind: str, *keys: str) -> None:

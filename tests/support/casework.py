@@ -29,7 +29,7 @@ from bopsgis.boundary import Boundary, from_geometry
 from bopsgis.planning.case import Role
 from constraints.model import ConstraintReport
 
-__all__ = ["ADMINISTRATOR", "NOON", "OFFICER", "a_case", "app_of", "key_for", "nothing_found", "signed_in"]
+__all__ = ["ADMINISTRATOR", "NOON", "OFFICER", "PASSWORD", "a_case", "app_of", "key_for", "nothing_found", "signed_in"]
 
 NOON = Moment(datetime(2026, 6, 1, 12, tzinfo=UTC), date(2026, 6, 1))
 OFFICER = Access(council_id=1, actor="A. Officer", roles=frozenset({Role.ASSESSOR}))
