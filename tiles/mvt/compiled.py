@@ -7,7 +7,6 @@ numba takes a second to load.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,8 @@ from numpy.typing import NDArray
 
 from tiles.features import LINE, POINT, POLYGON, TileFeatures
 from tiles.mvt.stream import CLOSE_PATH, FEATURE, GEOMETRY, ID, KIND, LINE_TO, MOVE_TO, TAGS
-from tiles.mvt.tags import Tags
+from tiles.mvt.tags import Tags, tags_of
+from tiles.mvt.values import Dictionary
 
 __all__ = ["features_bytes"]
 
@@ -160,8 +160,31 @@ def _features(rows: Any, kinds: Any, ids: Any, places: Any, geometry: Any, ends:
     return at
 
 
-def features_bytes(features: TileFeatures, tags_for: Callable[[NDArray[np.int64]], Tags]) -> tuple[bytes, Tags | None]:
-    """Clean and encode `checked` features; `tags_for` is told which of them are left. No tags where none is."""
+@njit(cache=True, nogil=True)
+def _join(encoded: Any, starts: Any, places: Any, out: Any) -> None:
+    """Copy runs of bytes to one another's ends."""
+    at = i = 0
+    while i < len(places):
+        begin = starts[places[i]]
+        # Neighbours in the dictionary are copied together.
+        while i + 1 < len(places) and places[i + 1] == places[i] + 1:
+            i += 1
+        end = starts[places[i] + 1]
+        out[at : at + end - begin] = encoded[begin:end]
+        at += end - begin
+        i += 1
+
+
+def joined(dictionary: Dictionary, places: NDArray[np.int64]) -> bytes:
+    """As `tags.joined`."""
+    starts, encoded = (_read_only(np.asarray(array)) for array in (dictionary.starts, dictionary.encoded))
+    out = np.empty(int((starts[places + 1] - starts[places]).sum()), np.uint8)
+    _join(encoded, starts, places, out)
+    return out.tobytes()
+
+
+def features_bytes(features: TileFeatures) -> tuple[memoryview, Tags | None]:
+    """Clean and encode `checked` features; no tags where none is left."""
     kinds, parts, offsets, exterior, coords = (
         _read_only(array)
         for array in (features.kind, features.parts, features.offsets, features.exterior, features.coords)
@@ -172,12 +195,12 @@ def features_bytes(features: TileFeatures, tags_for: Callable[[NDArray[np.int64]
     _geometries(kinds, parts, offsets, exterior, coords, geometry, ends)
     rows = np.flatnonzero(ends != limits[:-1])
     if not len(rows):
-        return b"", None
-    tags = tags_for(rows)
+        return memoryview(b""), None
+    tags = tags_of(features.columns, rows, joined)
     ids = _read_only(np.empty(0, np.uint64) if features.ids is None else features.ids)
     out = np.empty(int(ends[-1]) + len(rows) * (_HEADER_BYTES + _POINT_BYTES * len(tags.places)), np.uint8)
     size = _features(rows, kinds, ids, np.ascontiguousarray(tags.places), geometry, ends, out)
-    return out[:size].tobytes(), tags
+    return out[:size].data, tags
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

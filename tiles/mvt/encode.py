@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 import numpy as np
 
@@ -20,7 +19,8 @@ __all__ = ["EXTENT", "encode_layer", "encode_tile"]
 
 EXTENT = 4096
 """Tile units along the side of a tile."""
-_LAYER, _NAME, _EXTENT = 3, 1, b"\x28"
+_NAME = 1
+_LAYER, _EXTENT = b"\x1a", b"\x28"
 _UINT32_END = 1 << 32
 _VERSION_2 = b"\x78\x02"
 
@@ -46,17 +46,14 @@ def encode_layer(
     if strict:
         features = mended(features)
     compiled = compiled_for(len(features.coords), kernel)
-    if compiled is None:
-        written, tags = _by_numpy(features)
-    else:
-        written, tags = compiled.features_bytes(features, partial(tags_of, features.columns))
+    written, tags = _by_numpy(features) if compiled is None else compiled.features_bytes(features)
     if tags is None:
         return b""
-    head = _VERSION_2 + field(_NAME, name.encode())
-    return field(_LAYER, b"".join((head, written, tags.keys, tags.values, _EXTENT, varint(extent))))
+    content = (_VERSION_2, field(_NAME, name.encode()), written, tags.keys, tags.values, _EXTENT, varint(extent))
+    return b"".join((_LAYER, varint(sum(map(len, content))), *content))
 
 
-def _by_numpy(features: TileFeatures) -> tuple[bytes, Tags | None]:
+def _by_numpy(features: TileFeatures) -> tuple[bytes | memoryview, Tags | None]:
     cleaned = clean(features)
     if not len(cleaned.feature):
         return b"", None

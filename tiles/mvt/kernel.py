@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Literal, Protocol, cast
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tiles.features import TileFeatures
 from tiles.mvt.tags import Tags
@@ -27,9 +23,7 @@ _REPAYS_POINTS = 2_000_000
 class Compiled(Protocol):
     """What `tiles.mvt.compiled` offers."""
 
-    def features_bytes(
-        self, features: TileFeatures, tags_for: Callable[[NDArray[np.int64]], Tags]
-    ) -> tuple[bytes, Tags | None]:
+    def features_bytes(self, features: TileFeatures) -> tuple[memoryview, Tags | None]:
         """Clean and encode the features of a layer."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from tiles.features import Column, Value
 from tiles.mvt.values import Dictionary, encode_value
 from tiles.mvt.wire import field
 
-__all__ = ["Tags", "tags_of"]
+__all__ = ["Join", "Tags", "joined", "tags_of"]
 
 _KEYS = 3
 """Number of the field of a layer that holds its keys."""
@@ -31,8 +31,21 @@ class Tags:
     """(keys, n) place of each feature's value in the list of values, -1 where it has none."""
 
 
-def tags_of(columns: Mapping[str, Column], rows: NDArray[np.int64]) -> Tags:
-    """Keys and values that these features use, each once: keys in the order given, values as in their dictionaries."""
+def joined(dictionary: Dictionary, places: NDArray[np.int64]) -> bytes:
+    """The bytes of a dictionary's values at these places, one after another."""
+    first = np.asarray(dictionary.starts)[places]
+    lengths = np.asarray(dictionary.starts)[places + 1] - first
+    return bytes(np.asarray(dictionary.encoded)[ranges(first, lengths)])
+
+
+Join = Callable[[Dictionary, NDArray[np.int64]], bytes]
+
+
+def tags_of(columns: Mapping[str, Column], rows: NDArray[np.int64], join: Join = joined) -> Tags:
+    """Keys and values that these features use, each once: keys in the order given, values as in their dictionaries.
+
+    `join` does what `joined` does.
+    """
     codes = {name: column.codes[rows] for name, column in columns.items()}
     used = [name for name, found in codes.items() if (found >= 0).any()]
     places = np.empty((len(used), len(rows)), np.int32)
@@ -46,7 +59,7 @@ def tags_of(columns: Mapping[str, Column], rows: NDArray[np.int64]) -> Tags:
         values_of_group = columns[used[keys[0]]].values
         found, places[keys] = _marked([codes[used[key]] for key in keys], len(values_of_group))
         if alone and isinstance(values_of_group, Dictionary):
-            values = _joined(values_of_group, found)
+            values = join(values_of_group, found)
         else:
             into = [written.setdefault(entry, len(written)) for entry in _entries(values_of_group, found)]
             places[keys] = np.append(np.array(into, np.int32), np.int32(-1))[places[keys]]
@@ -67,12 +80,6 @@ def _marked(codes: Sequence[NDArray[np.int32]], size: int) -> tuple[NDArray[np.i
     place[used] = np.arange(len(used), dtype=np.int32)
     place[-1] = -1
     return used, place[asked]
-
-
-def _joined(dictionary: Dictionary, places: NDArray[np.int64]) -> bytes:
-    first = np.asarray(dictionary.starts)[places]
-    lengths = np.asarray(dictionary.starts)[places + 1] - first
-    return bytes(np.asarray(dictionary.encoded)[ranges(first, lengths)])
 
 
 def _entries(values: Sequence[Value], places: NDArray[np.int64]) -> list[bytes]:
