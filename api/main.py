@@ -56,6 +56,7 @@ from api.register import pages as register
 from api.requests import routes as requests
 from api.schema import upgrade
 from api.submissions import routes as submissions
+from api.submissions import enforcement_routes
 from api.worker import routes as outbox
 from api.worker.run import desk_of, run
 from bopsgis.errors import BopsgisError, NotSignedIn
@@ -94,6 +95,7 @@ _ROUTERS = (
     outbox.router,
     nearby.router,
     features.router,
+    enforcement_routes.router,
 )
 """What the service answers, in the order of its reference page."""
 

@@ -52,8 +52,9 @@ class SubmissionAnswer(CheckAnswer):
 
 
 class EnforcementAnswer(ClosedModel):
-    """What is kept of a report of a breach; there is no further enforcement module."""
+    """What was reported of a breach; `/api/v2/enforcement` has what became of it."""
 
+    report: int = Field(description="Its number under `/api/v2/enforcement`.")
     description: str
     address: str
     received_on: date

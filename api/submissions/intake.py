@@ -7,6 +7,7 @@ for as short a time as can be.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ from bopsgis.planning.calendar import england
 from bopsgis.planning.case import Role
 from bopsgis.planning.validation import Requirement, Sent
 from bopsgis.planning.when import Application
+from constraints import render
 from constraints.model import ConstraintReport
 
 __all__ = ["Attached", "Findings", "Sending", "Taken", "look_into", "previous", "take"]
@@ -181,7 +183,7 @@ def take(
         row = _keep(work, sending, incoming, findings, moment)
         if incoming.kind is Kind.ENFORCEMENT:
             reference = None
-            _keep_report(work, row, incoming)
+            _keep_report(work, row, incoming, findings.report)
         else:
             case = _open_case(work, row, incoming, findings, moment)
             reference = case.reference
@@ -258,7 +260,7 @@ def _add_documents(work: Work, case: CaseRow, attached: Attached, moment: Moment
         documents.add(for_applicant, case, filed, details, moment, attached.settings)
 
 
-def _keep_report(work: Work, row: SubmissionRow, incoming: Incoming) -> None:
+def _keep_report(work: Work, row: SubmissionRow, incoming: Incoming, found: ConstraintReport | None) -> None:
     geometry = None if incoming.site is None else incoming.site.geometry
     if geometry is not None and geometry.geom_type == "Polygon":
         geometry = shapely.MultiPolygon([geometry])
@@ -273,6 +275,7 @@ def _keep_report(work: Work, row: SubmissionRow, incoming: Incoming) -> None:
             postcode=incoming.postcode,
             uprns=list(incoming.uprns),
             site=None if geometry is None else from_shape(geometry, srid=27700, extended=True),
+            report=None if found is None else json.loads(render.json(found)),
             reported_by={}
             if complainant is None
             else {"name": complainant.name, "email": complainant.email, "phone": complainant.phone},

@@ -204,6 +204,7 @@ def read(submission: SubmissionId, access: Annotated[Access, Depends(officer())]
             enforcement=None
             if report is None
             else EnforcementAnswer(
+                report=report.id,
                 description=report.description,
                 address=report.address,
                 received_on=report.received_on,

@@ -73,11 +73,14 @@ class ExpectedDocumentRow(Base):
 
 
 class EnforcementReportRow(Base):
-    """A report of a suspected breach of planning control, kept for the council's enforcement officers."""
+    """A report of a suspected breach of planning control, and what the council's enforcement officers make of it."""
 
     __tablename__ = "enforcement_report"
     __table_args__ = (
         Index("sx_enforcement_report_site", "site", postgresql_using="gist"),
+        Index("ix_enforcement_report_status", "council_id", "status", "received_on"),
+        CheckConstraint("status IN ('reported', 'under_investigation', 'closed')", name="status"),
+        CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name="closed"),
         *(CheckConstraint(rule, name=name) for rule, name in SITE_CHECKS),
     )
 
@@ -92,3 +95,22 @@ class EnforcementReportRow(Base):
     site: Mapped[WKBElement | None] = mapped_column(geometry_column_type("MULTIPOLYGON"))
     reported_by: Mapped[dict[str, Any]] = mapped_column(JSON_DOCUMENT, default=dict)
     """Name and ways to reach who reported it; never public."""
+    version: Mapped[int] = mapped_column(default=1)
+    status: Mapped[str] = mapped_column(String(20), default="reported")
+    urgent: Mapped[bool] = mapped_column(default=False)
+    breach: Mapped[str] = mapped_column(Text, default="")
+    """What the officer takes the breach to be, beside the reporter's own words."""
+    alleged: Mapped[list[str]] = mapped_column(JSON_DOCUMENT, default=list)
+    """Kinds of breach."""
+    began_on: Mapped[date | None]
+    """When the breach began, or was complete: its time limit runs from there."""
+    notice_served_on: Mapped[date | None]
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    started_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    closed_because: Mapped[str] = mapped_column(String(30), default="")
+    closed_detail: Mapped[str] = mapped_column(Text, default="")
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSON_DOCUMENT)
+    """The constraint report on the site on the day of receipt; none where there was no site or no data."""
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it from the class

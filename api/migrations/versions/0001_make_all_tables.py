@@ -931,6 +931,23 @@ def upgrade() -> None:
         sa.Column("uprns", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("site", Geometry("MULTIPOLYGON", srid=27700, spatial_index=False), nullable=True),
         sa.Column("reported_by", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("breach", sa.Text(), nullable=False),
+        sa.Column("alleged", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("began_on", sa.Date(), nullable=True),
+        sa.Column("notice_served_on", sa.Date(), nullable=True),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("started_on", sa.Date(), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("closed_because", sa.String(length=30), nullable=False),
+        sa.Column("closed_detail", sa.Text(), nullable=False),
+        sa.Column("report", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name=op.f("ck_enforcement_report_closed")),
+        sa.CheckConstraint(
+            "status IN ('reported', 'under_investigation', 'closed')", name=op.f("ck_enforcement_report_status")
+        ),
         sa.CheckConstraint("ST_IsValid(site)", name=op.f("ck_enforcement_report_site_valid")),
         sa.CheckConstraint("ST_NPoints(site) <= 10000", name=op.f("ck_enforcement_report_site_vertices")),
         sa.CheckConstraint("ST_SRID(site) = 27700", name=op.f("ck_enforcement_report_site_srid")),
@@ -939,6 +956,7 @@ def upgrade() -> None:
             name=op.f("ck_enforcement_report_site_extent"),
         ),
         sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_enforcement_report_council_id_council")),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("fk_enforcement_report_officer_id_officer")),
         sa.ForeignKeyConstraint(
             ["submission_id"],
             ["submission.id"],
@@ -948,6 +966,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enforcement_report")),
     )
     with op.batch_alter_table("enforcement_report", schema=None) as batch_op:
+        batch_op.create_index("ix_enforcement_report_status", ["council_id", "status", "received_on"], unique=False)
         batch_op.create_index("sx_enforcement_report_site", ["site"], unique=False, postgresql_using="gist")
 
     op.create_table(
@@ -1067,6 +1086,7 @@ def downgrade() -> None:
     op.drop_table("expected_document")
     with op.batch_alter_table("enforcement_report", schema=None) as batch_op:
         batch_op.drop_index("sx_enforcement_report_site", postgresql_using="gist")
+        batch_op.drop_index("ix_enforcement_report_status")
 
     op.drop_table("enforcement_report")
     with op.batch_alter_table("consultee_response", schema=None) as batch_op:
