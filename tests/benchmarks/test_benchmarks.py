@@ -39,7 +39,7 @@ def test_mapbox_vector_tile_writes_the_same_features():
     """Tiles of the benchmark hold the same features and attributes, whoever encodes them; the table has its lines."""
     lines = encoding_table(0.001, zooms=(8,), sample=2)
     assert lines[2].startswith("| 8 | dense |")
-    assert all(line.count("|") == 12 for line in lines)
+    assert all(line.count("|") == 13 for line in lines)
 
 
 def test_the_layers_to_make_tiles_of_are_the_same_each_time():
