@@ -222,7 +222,7 @@ def find(store: StoreArrays, sites: SiteEdges, day: int | None) -> Found:
     index, _, pieces, there, _ = _tables(store)
     shapes = (sites.box, sites.area, sites.start, np.vstack([sites.ends, sites.slope]).T.copy())
     # Neighbours one after the other find the same pages of the store in the processor's cache.
-    order = np.argsort(z_order(sites.box), kind="stable")
+    order = np.argsort(z_order(sites.box), kind="stable") if len(sites) > 1 else np.arange(len(sites))
     found: Found = _run(index, pieces, there, store.xy, store.feature_days, _when(day), shapes, order)
     return found
 
@@ -274,7 +274,8 @@ def _take_apart(xy: Any, owner: Any, n: Any) -> Any:
 
 def edges_of(sites: NDArray[np.object_]) -> SiteEdges:
     """As `SiteEdges.of`, quicker where every site has one ring."""
-    if np.isin(shapely.get_type_id(sites), (3, 6)).all():
+    kinds = shapely.get_type_id(sites)
+    if ((kinds == 3) | (kinds == 6)).all():
         xy, owner = shapely.get_coordinates(sites, return_index=True)
         simple, box, area, start, ends, slope = _take_apart(xy, owner, len(sites))
         if simple:

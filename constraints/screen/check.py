@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from bopsgis.boundary import Boundary
 from constraints.engine import Pairs, relate
 from constraints.model import ConstraintFinding, ConstraintReport, Hit
+from constraints.rules import consequences
 from constraints.screen.councils import councils_by_code, councils_of_site
 from constraints.screen.coverage import SiteCouncils
 from constraints.screen.findings import finding
 from constraints.screen.hits import hits_by_dataset
 from constraints.screen.measures import Measured, SiteColumns, measure
 from constraints.screen.settings import ScreenSettings
-from constraints.screen.state import Background, StoreState, state_of
+from constraints.screen.state import Background, Quiet, StoreState, state_of
 from constraints.screen.surface_findings import Surface, surface_finding
 from constraints.store import Store
 
@@ -84,6 +85,12 @@ def _measured(
     return measured, store.feature_dataset[measured.feature] == council
 
 
+def _speaks(quiet: Quiet, site: Boundary, as_at: date) -> bool:
+    """Whether something follows here from an absence from which nothing follows on a small site."""
+    follows = consequences(quiet.asked.dataset, (), quiet.status, site_area_m2=site.area_m2, as_at=as_at)
+    return follows != quiet.finding.consequences
+
+
 def _councils(
     state: StoreState, store: Store, site: Boundary, measured: Measured, rows: NDArray[np.int64]
 ) -> SiteCouncils:
@@ -102,7 +109,7 @@ def _findings(
         quiet = background.quiet[place]
         asked = quiet.asked_at(site.bbox)
         found = hits.get(asked.dataset.slug, ())
-        if found or asked is not quiet.asked or place in background.speaking:
+        if found or asked is not quiet.asked or _speaks(quiet, site, as_at):
             findings[place] = finding(asked, found, site_area_m2=site.area_m2, as_at=as_at)
     return findings
 

@@ -37,7 +37,8 @@ def radius_of(shapes: NDArray[np.object_]) -> Floats:
     compact = ~thin
     circles = shapely.maximum_inscribed_circle(shapes[compact], tolerance=depth[compact] * _FINENESS)
     radius[compact] = shapely.length(circles)
-    radius[thin] = _eroded(shapes[thin], depth[thin])
+    if thin.any():
+        radius[thin] = _eroded(shapes[thin], depth[thin])
     return radius
 
 
