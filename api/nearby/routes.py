@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import shapely
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.accounts.guard import COOKIE, council_of, database_of, officer_or_client
+from api.accounts.guard import COOKIE, council_of, database_of, officer, officer_or_client
 from api.accounts.tables import CouncilRow
 from api.cases.wanted import Near, Wanted
 from api.consultations.addresses import AddressPoint
@@ -78,7 +78,7 @@ def reader(request: Request, database: Db, council: Council) -> Access:
 
 
 Reader = Annotated[Access, Depends(reader)]
-Officer = Annotated[Access, Depends(_Reading)]
+Officer = Annotated[Access, Depends(officer())]
 
 
 def _site(value: object, code: str) -> Boundary:
@@ -178,15 +178,14 @@ def _addresses(request: Request, work: Work, place: Any, within_m: float) -> lis
 @router.post("/spatial/neighbours", summary="List a site's neighbours", responses=_PUBLIC, openapi_extra=_SITE_BODY)
 def neighbours(
     request: Request,
+    access: Officer,
     site: Annotated[object, Depends(json_body)],
     query: Annotated[NeighboursQuery, Query()],
-    access: Officer,
     database: Db,
 ) -> NeighboursAnswer:
     """Addresses within a distance of the site, or on land that shares a boundary with it.
 
-    By the rules by which neighbours of a case are chosen for letters. For officers, and programs with the scope
-    `cases:read`.
+    By the rules by which neighbours of a case are chosen for letters. For officers.
     """
     asked, own = _site(site, query.crs), frozenset(query.uprns.split(",")) - {""}
     with database.reading(access) as work:

@@ -51,7 +51,7 @@ def client(held: Database, sample_store: Path) -> TestClient:
     return TestClient(app_of(held, routes.router, checks=SiteChecks(sample_store)), base_url="http://localhost")
 
 
-def refused(answer: Any, code: str | None = None) -> None:
+def check_refused(answer: Any, code: str | None = None) -> None:
     """The answer is a 400 in words, as JSON."""
     assert answer.status_code == 400, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -84,7 +84,7 @@ BOXES = [
 def test_m02_boxes_that_are_none(client: TestClient, box: str) -> None:
     """M02: inverted, empty, four-dimensional, not finite, latitude first, not digits: refused by name."""
     for address in (TREES, CASES):
-        refused(client.get(address, params={"bbox": box}), "bbox_refused")
+        check_refused(client.get(address, params={"bbox": box}), "bbox_refused")
 
 
 def test_m02_all_of_england_is_answered_in_pages(client: TestClient) -> None:
@@ -174,13 +174,13 @@ J13: list[dict[str, str]] = [
 def test_j13_parameters_are_known_and_bounded(client: TestClient, params: dict[str, str]) -> None:
     """J13: negative, unknown, deep and foreign parameters are refused, and not one of them is left out silently."""
     for address in (TREES, CASES):
-        refused(client.get(address, params=params))
+        check_refused(client.get(address, params=params))
 
 
 def test_j13_repeated_and_boundless(client: TestClient) -> None:
     """J13: a name given twice is refused; a limit of a thousand million is the largest page, and not an error."""
-    refused(client.get(f"{TREES}?limit=1&limit=2"), "repeated_parameter")
-    refused(client.get(f"{TREES}?bbox=-2,52,-1,53&bbox=-7,49,2,56"), "repeated_parameter")
+    check_refused(client.get(f"{TREES}?limit=1&limit=2"), "repeated_parameter")
+    check_refused(client.get(f"{TREES}?bbox=-2,52,-1,53&bbox=-7,49,2,56"), "repeated_parameter")
     page = client.get(TREES, params={"limit": "1000000000"}).json()
     assert page["numberReturned"] == 217
     assert client.get(TREES, params={"after": "71a0.5"}).status_code == 409
@@ -216,7 +216,7 @@ INJECTIONS = [
 def test_m07_injections_are_refused(client: TestClient, text: str) -> None:
     """M07: nothing outside the subset gets as far as a query."""
     for address in (TREES, CASES):
-        refused(client.get(address, params={"filter": text}))
+        check_refused(client.get(address, params={"filter": text}))
 
 
 def test_m07_injections_in_values_are_values(client: TestClient) -> None:
@@ -248,7 +248,7 @@ DEEP = {
 @pytest.mark.parametrize("which", DEEP)
 def test_m07_deep_filters_are_refused(client: TestClient, which: str) -> None:
     """M07: 1,600 levels are refused at the ninth, without recursion."""
-    refused(client.get(f"{TREES}?filter={quote_plus(DEEP[which], safe=_PLAIN)}"))
+    check_refused(client.get(f"{TREES}?filter={quote_plus(DEEP[which], safe=_PLAIN)}"))
 
 
 def test_m07_deep_and_long_json(client: TestClient) -> None:
@@ -257,11 +257,11 @@ def test_m07_deep_and_long_json(client: TestClient) -> None:
     for level in range(1_600):
         deep = f'{{"op":"not","args":[{deep}]}}'
         if level == 8:
-            refused(client.get(TREES, params={"filter-lang": "cql2-json", "filter": deep}), "filter_too_deep")
+            check_refused(client.get(TREES, params={"filter-lang": "cql2-json", "filter": deep}), "filter_too_deep")
     with pytest.raises(RequestRefused):
         read_json(deep, Builder(PROPERTIES, CRS84))
     for text in ('{"op":', "[]", "null", '{"op":"=","args":[{"property":"reference"},NaN]}', '{"op":["="],"args":[]}'):
-        refused(client.get(TREES, params={"filter-lang": "cql2-json", "filter": text}))
+        check_refused(client.get(TREES, params={"filter-lang": "cql2-json", "filter": text}))
     wide = {"op": "or", "args": [{"op": "isNull", "args": [{"property": "name"}]}] * 101}
     with pytest.raises(RequestRefused):
         read_json(json.dumps(wide), Builder(PROPERTIES, CRS84))
@@ -298,7 +298,7 @@ def test_m07_patterns_that_try_everything(client: TestClient) -> None:
     for pattern in ("%a" * 10 + "b", "%" * 10, "_" * 200, "a_%" * 10, "%" + "a" * 190 + "%b"):
         for address in (TREES, CASES):
             assert client.get(address, params={"filter": f"reference LIKE '{pattern}'"}).status_code == 200
-    refused(client.get(CASES, params={"filter": "reference LIKE '" + "%a" * 11 + "'"}))
+    check_refused(client.get(CASES, params={"filter": "reference LIKE '" + "%a" * 11 + "'"}))
 
 
 @settings(max_examples=150)
@@ -361,7 +361,7 @@ def test_m09_nothing_private_comes_out_by_any_door(client: TestClient) -> None:
         assert "-00002-" not in answer.text
     assert client.get(CASES).json()["numberMatched"] == 1
     for name in ("applicant", "case_officer", "alternative_reference", "published_at", "site_sha256"):
-        refused(client.get(CASES, params={"filter": f"{name} IS NULL"}), "property_unknown")
+        check_refused(client.get(CASES, params={"filter": f"{name} IS NULL"}), "property_unknown")
 
 
 def test_m10_only_reading_is_open_to_other_sites(client: TestClient) -> None:
