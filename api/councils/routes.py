@@ -66,7 +66,7 @@ def list_versions(access: Administrator, database: Db) -> list[KeptAnswer]:
         return [KeptAnswer(version=one.version, by=one.by, at=one.at) for one in service.history(work)]
 
 
-@router.get("/settings/versions/{version}", summary="Read an earlier version of the settings")
+@router.get("/settings/versions/{version:int}", summary="Read an earlier version of the settings")
 def read_version(version: Number, access: Administrator, database: Db) -> SettingsAnswer:
     """As they held then."""
     with database.reading(access) as work:

@@ -122,14 +122,14 @@ def list_reports(query: Annotated[ListQuery, Query()], access: Officer, database
         return [_answer(row, now) for row in enforcement.reports(work, status=query.status, urgent=query.urgent)]
 
 
-@router.get("/{number}", summary="Read a report of a breach")
+@router.get("/{number:int}", summary="Read a report of a breach")
 def read(number: Number, access: Officer, database: Db, now: Now) -> ReportAnswer:
     """With the time limits of what is alleged, and the constraints on its site."""
     with database.reading(access) as work:
         return _answer(enforcement.report(work, number), now)
 
 
-@router.post("/{number}", summary="Describe a breach")
+@router.post("/{number:int}", summary="Describe a breach")
 def describe(
     number: Number,
     form: Annotated[DescribeForm, Depends(body_of(DescribeForm))],
@@ -143,7 +143,7 @@ def describe(
         return _answer(enforcement.describe(work, enforcement.lock(work, number, form.version), details, now), now)
 
 
-@router.post("/{number}/assign", summary="Give a report to an officer")
+@router.post("/{number:int}/assign", summary="Give a report to an officer")
 def assign(
     number: Number, form: Annotated[GiveForm, Depends(body_of(GiveForm))], access: Officer, database: Db, now: Now
 ) -> ReportAnswer:
@@ -152,7 +152,7 @@ def assign(
         return _answer(enforcement.assign(work, enforcement.lock(work, number, form.version), form.officer, now), now)
 
 
-@router.post("/{number}/start", summary="Start an investigation")
+@router.post("/{number:int}/start", summary="Start an investigation")
 def start(
     number: Number, form: Annotated[SeenForm, Depends(body_of(SeenForm))], access: Officer, database: Db, now: Now
 ) -> ReportAnswer:
@@ -161,7 +161,7 @@ def start(
         return _answer(enforcement.start(work, enforcement.lock(work, number, form.version), now), now)
 
 
-@router.post("/{number}/close", summary="Close a report")
+@router.post("/{number:int}/close", summary="Close a report")
 def close(
     number: Number, form: Annotated[CloseForm, Depends(body_of(CloseForm))], access: Officer, database: Db, now: Now
 ) -> ReportAnswer:

@@ -73,7 +73,7 @@ def retry_all(access: Administrator, database: Db) -> RetriedAnswer:
         return _retried(work, retry(work, clock.now()))
 
 
-@router.post("/{message}/retry", summary="Put one parked message back")
+@router.post("/{message:int}/retry", summary="Put one parked message back")
 def retry_one(message: Annotated[int, Path(ge=1, le=2**31 - 1)], access: Administrator, database: Db) -> RetriedAnswer:
     """404 where it is not parked."""
     with database.unit_of_work(access) as work:
