@@ -21,7 +21,7 @@ from tiles.snapshot import Answer, LayerSource, Snapshot, in_memory, tile_of
 from tiles.snapshot.batch import zoom_of
 
 BUFFER, LARGEST = 64, 500_000
-EVERY_TILE, SOME = 130, 50
+EVERY_TILE, SOME = 100, 20
 """A zoom with more tiles is looked at in some places, evenly spread."""
 
 
@@ -71,6 +71,7 @@ def check(answer: Answer, tile: Tile, names: set[str]) -> None:
     assert count == answer.features
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MATRIX_SETS)
 def test_every_tile_of_the_town_is_right(town: list[Snapshot], name: str):
     """At every zoom of both grids all tiles are valid and read the same in two decoders; ids are those of features."""
