@@ -52,11 +52,12 @@ from api.maps.places import Places
 from api.maps.service import SiteChecks
 from api.nearby import routes as nearby
 from api.portal import pages as portal
+from api.register import comment_pages, feeds
 from api.register import pages as register
 from api.requests import routes as requests
 from api.schema import upgrade
-from api.submissions import routes as submissions
 from api.submissions import enforcement_routes
+from api.submissions import routes as submissions
 from api.worker import routes as outbox
 from api.worker.run import desk_of, run
 from bopsgis.errors import BopsgisError, NotSignedIn
@@ -85,17 +86,19 @@ _ROUTERS = (
     cases.router,
     requests.router,
     portal.router,
+    feeds.router,
     register.router,
+    comment_pages.router,
     documents.router,
     consultations.router,
     hearing_routes.router,
     public_routes.router,
     decisions.router,
     submissions.router,
+    enforcement_routes.router,
     outbox.router,
     nearby.router,
     features.router,
-    enforcement_routes.router,
 )
 """What the service answers, in the order of its reference page."""
 
@@ -128,6 +131,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.basemap = open_service(OsSettings(), settings, app.state.town)
     app.state.database = Database(settings.database_url)
     app.state.council = settings.council
+    app.state.address = settings.public_address.rstrip("/")
     app.state.worker = settings if settings.worker else None
     app.state.throttle = Throttle(settings.counters, TRIES)
     app.state.provider = provider_of(settings)
