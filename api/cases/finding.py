@@ -138,18 +138,20 @@ def page_of(
 ) -> tuple[list[dict[str, Any]], int]:
     """These columns of one page of the cases that fit, by name, and how many cases there are on all pages.
 
-    Words and places find few cases and are dear to ask, so that they are asked once, and all that is found is
-    sorted and counted. Any other list is walked along an index as far as its page, and counted apart.
+    Words and places are dear to ask, so that they are asked once: ids are found, sorted and counted together, and
+    only the page's own cases are read. Any other list is walked along an index to its page, and counted apart.
     """
-    query = _in_order(select(*columns).where(fits), order, wanted.near).limit(size).offset((page - 1) * size)
+    first = (page - 1) * size
     if wanted.words or wanted.area is not None or wanted.near is not None:
-        query = query.add_columns(func.count().over().label("total"))
-        rows = [dict(row) for row in work.session.execute(query).mappings()]
+        counted: Any = select(CaseRow.id, func.count().over().label("total")).where(fits)
+        shown = _in_order(counted, order, wanted.near).limit(size).offset(first).subquery()
+        own = select(*columns, shown.c.total).join_from(CaseRow, shown, shown.c.id == CaseRow.id)
+        rows = [dict(row) for row in work.session.execute(_in_order(own, order, wanted.near)).mappings()]
         totals = [row.pop("total") for row in rows]
         if totals or page == 1:
             return rows, next(iter(totals), 0)
-        rows = []
     else:
+        query = _in_order(select(*columns).where(fits), order, wanted.near).limit(size).offset(first)
         rows = [dict(row) for row in work.session.execute(query).mappings()]
     return rows, work.session.scalar(select(func.count()).select_from(CaseRow).where(fits)) or 0
 

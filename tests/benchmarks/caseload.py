@@ -86,6 +86,8 @@ def fill(database: Database, n: int, seed: int = 1) -> None:
             work.session.execute(insert(CaseAffectedRow), _affected(part, rng))
     if database.is_postgresql:  # as its own housekeeping does soon after
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in ("council", "officer", "planning_case"):  # their ids were given here, not by the sequences
+                connection.execute(text(f"SELECT setval('{table}_id_seq', {max(n, OFFICERS)})"))
             connection.execute(text("SET statement_timeout = 0"))
             connection.execute(text("VACUUM ANALYZE"))
 

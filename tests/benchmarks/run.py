@@ -21,13 +21,14 @@ os.environ["PYTHONPATH"] = str(TESTS.parent)
 # The benchmarks are modules below tests/, which is no package: their folder must be on the path first.
 from benchmarks.alone import alone_table, cold_table, memory_line, workers_table  # noqa: E402  # after the path is set
 from benchmarks.bulk import bulk_table, question_of  # noqa: E402  # after the path is set
+from benchmarks.cases import report  # noqa: E402  # after the path is set
 from benchmarks.england import SCALES, designations, sites  # noqa: E402  # after the path is set
 from benchmarks.stores import make_store  # noqa: E402  # after the path is set
 from benchmarks.tiles_encoding import encoding_table  # noqa: E402  # after the path is set
 
 from constraints.store import open_store  # noqa: E402  # after the path is set
 
-PARTS = ("alone", "bulk", "workers", "cold", "memory", "tiles")
+PARTS = ("alone", "bulk", "workers", "cold", "memory", "tiles", "cases")
 
 
 def machine() -> str:
@@ -78,12 +79,16 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, action="append", help="leave out for all")
     parser.add_argument("--sites", type=int, default=20_000, help="for our engine")
     parser.add_argument("--peer-sites", type=int, default=2_000, help="for databases; slower peers get fewer")
+    parser.add_argument("--cases", type=int, default=100_000, help="in each store of cases")
     chosen = parser.parse_args()
     parts = chosen.part or PARTS
     if "tiles" in parts:
         table = encoding_table(SCALES[chosen.scale])
         print(f"{machine()}; four layers of tiles at one {chosen.scale}", "", *table, "", sep="\n", flush=True)
-    if set(parts) == {"tiles"}:
+    if "cases" in parts:
+        print(f"{machine()}; {chosen.cases:,} cases")
+        report(chosen.cases)
+    if set(parts) <= {"tiles", "cases"}:
         return
     with tempfile.TemporaryDirectory(prefix="bopsgis-bench-") as folder:
         measure(chosen.scale, parts, chosen.sites, chosen.peer_sites, Path(folder))
