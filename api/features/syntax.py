@@ -2,6 +2,9 @@
 
 The readers of CQL2 text and CQL2 JSON make the same tree, and both the store of designations and the database of
 cases answer it. Nothing of what a person wrote goes anywhere but into a value at a leaf.
+
+The readers are our own. The libraries for CQL2 (pygeofilter, cql2) read all of the language to any depth, so that
+what is refused, in which words and where reading stops would still have to be written, after the fact.
 """
 
 from __future__ import annotations

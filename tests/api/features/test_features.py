@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import shapely
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 from support.casework import OFFICER, a_case, app_of
 
 from api.cases import store as cases
 from api.core.db import Database
+from api.features import routes
 from api.features.answers import CONFORMANCE
+from api.features.limits import FeatureLimits
 from api.features.routes import router
 from api.maps.areas import CRS84, NATIONAL_GRID_URI
 from api.maps.service import SiteChecks
@@ -182,6 +185,36 @@ def test_pages_for_people_draw_a_map_and_credit_the_publisher(client: TestClient
     assert 'src="data:image/svg+xml;base64,' in page
     assert page.count('scope="row"') == 11
     assert "Open Government Licence v3.0" in page
+
+
+def test_pages_are_bounded_by_features_and_by_bytes(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the largest page and one over it; and a page of one feature, however large, where bytes are scarce."""
+    monkeypatch.setattr(routes, "_LIMITS", FeatureLimits(page=2, max_page=3))
+    sizes = [client.get(ITEMS.format("tree"), params=each).json()["numberReturned"] for each in LIMITED]
+    assert sizes == [2, 3, 3, 1]
+    monkeypatch.setattr(routes, "_LIMITS", FeatureLimits(page_bytes=1))
+    page = client.get(ITEMS.format("conservation-area")).json()
+    assert (page["numberReturned"], page["truncated"]) == (1, True)
+    with pytest.raises(ValidationError):
+        FeatureLimits(page=5, max_page=4)
+
+
+LIMITED = [{}, {"limit": "3"}, {"limit": "4"}, {"limit": "1"}]
+
+
+def test_the_description_is_openapi_3_0_and_names_every_parameter(client: TestClient) -> None:
+    """Conformance class oas30: every collection's paths are there, and each parameter that is described is taken."""
+    document = client.get("/ogc/api").json()
+    assert document["openapi"] == "3.0.3"
+    listed = [each["id"] for each in client.get("/ogc/collections").json()["collections"]]
+    assert {f"/collections/{name}/items" for name in listed} <= set(document["paths"])
+    parameters = document["paths"]["/collections/tree/items"]["get"]["parameters"]
+    asked = {"limit": "1", "bbox": "-2,52,-1,53", "datetime": "2026-01-01", "filter": "reference IS NULL", "f": "json"}
+    asked |= {each["name"]: each["schema"]["default"] for each in parameters if "default" in each["schema"]}
+    asked |= {"filter-lang": "cql2-text", "limit": "1"}
+    refusing = [each["name"] for each in parameters if each["name"] not in asked and each["name"] != "after"]
+    assert client.get(ITEMS.format("tree"), params=asked).status_code == 200
+    assert set(refusing) == set(client.get("/ogc/collections/tree/queryables").json()["properties"]) - {"geometry"}
 
 
 def test_a_next_link_of_replaced_data_is_refused(client: TestClient) -> None:
