@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bopsgis.errors import InputRefused
 from bopsgis.ragged import ranges
 from tiles.features import LINE, POINT, POLYGON, TileFeatures
-from tiles.mvt.clean import Cleaned, checked, clean
+from tiles.mvt.clean import checked, clean
 from tiles.mvt.mend import mended
 from tiles.mvt.ragged import starts_of
 from tiles.mvt.shapes import geometries_of
@@ -145,18 +145,21 @@ def cleaned(shapes: Shapes, *, mend: bool) -> Shapes:
 
     Features may be left without parts.
     """
-    features = checked(shapes.features())
-    tidy = _without_nothing(shapes, clean(features))
-    if not mend or not _has_invalid(tidy):
+    tidy = _without_nothing(shapes)
+    if not mend:
         return tidy
-    return _without_nothing(shapes, clean(mended(features)))
+    areas = np.flatnonzero((tidy.kind == POLYGON) & (np.diff(tidy.parts) > 0))
+    some = tidy if len(areas) == len(tidy) else tidy.take(areas)
+    bad = areas[~shapely.is_valid(geometries_of(some.features()))]
+    if not len(bad):
+        return tidy
+    good = np.setdiff1d(np.arange(len(tidy)), bad, assume_unique=True)
+    made = mended(checked(tidy.take(bad).features()))
+    fixed = _without_nothing(Shapes(made.kind, made.parts, made.offsets, made.exterior, made.coords))
+    return joined([tidy.take(good), fixed]).take(np.argsort(np.concatenate([good, bad])))
 
 
-def _without_nothing(shapes: Shapes, tidy: Cleaned) -> Shapes:
+def _without_nothing(shapes: Shapes) -> Shapes:
+    tidy = clean(checked(shapes.features()))
     parts = np.searchsorted(tidy.feature, np.arange(len(shapes) + 1))
     return replace(shapes, parts=parts, offsets=starts_of(tidy.counts), exterior=tidy.exterior, coords=tidy.coords)
-
-
-def _has_invalid(shapes: Shapes) -> bool:
-    areas = np.flatnonzero((shapes.kind == POLYGON) & (np.diff(shapes.parts) > 0))
-    return not bool(shapely.is_valid(geometries_of(shapes.take(areas).features())).all())
