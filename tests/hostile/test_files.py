@@ -68,7 +68,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_file_that_is_not_what_it_says_is_refused(name: str) -> None:
+def test_f01_to_f06_a_file_that_is_not_what_it_says_is_refused(name: str) -> None:
     """With a sentence for people that names no part of the inside, and a stable code."""
     sent, data = REFUSED[name]
     with pytest.raises(InputRefused) as caught:
@@ -91,13 +91,13 @@ QUARANTINED = {
 
 
 @pytest.mark.parametrize("name", QUARANTINED)
-def test_a_pdf_that_could_act_is_put_in_quarantine(name: str) -> None:
+def test_f03_a_pdf_that_could_act_is_put_in_quarantine(name: str) -> None:
     """F03: it is kept for the record, with the reason in plain words."""
     found = inspect("form.pdf", QUARANTINED[name], SETTINGS)
     assert re.match(r"The file (cannot be opened safely: it |is encrypted)", found.quarantined_because)
 
 
-def test_harmless_pdfs_are_not_put_in_quarantine() -> None:
+def test_f03_harmless_pdfs_are_not_put_in_quarantine() -> None:
     """A link to a page, a destination on opening, a huge sheet and a broken table of places are everyday things."""
     link = b"/Annots [<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (https://example.org) >> >>]"
     for data in (
@@ -109,13 +109,13 @@ def test_harmless_pdfs_are_not_put_in_quarantine() -> None:
         assert inspect("plan.pdf", data, SETTINGS).quarantined_because == ""
 
 
-def test_too_many_pages_are_refused() -> None:
+def test_f03_too_many_pages_are_refused() -> None:
     """F03: 2,001 pages, where the limit is 2,000."""
     with pytest.raises(TooLarge, match="2,000 pages"):
         inspect("a.pdf", a_pdf(2001), SETTINGS)
 
 
-def test_a_file_that_keeps_the_reader_busy_is_given_up() -> None:
+def test_f03_a_file_that_keeps_the_reader_busy_is_given_up() -> None:
     """F03: where examining takes longer than allowed, or more memory, the file is refused and the service lives."""
     maze = b"<< /Type /ObjStm /N 1 /First 4 /Filter [%b] /Length 10 >>\nstream\n0123456789\nendstream"
     slow = a_pdf(others=[b"[%b]" % (b"<</A[1 2 3]/B<<>>>>" * 400_000), maze % (b"/FlateDecode " * 5000)])
@@ -159,7 +159,9 @@ def check_nothing_is_kept(client: TestClient, reference: str, filing: Filing) ->
     assert list(filing.storage.entries(1)) == []
 
 
-def test_bad_files_are_client_errors_with_a_field_for_programs(database: Database, tmp_path: Path) -> None:
+def test_f01_f03_f04_f06_bad_files_are_client_errors_with_a_field_for_programs(
+    database: Database, tmp_path: Path
+) -> None:
     """F01, F03, F04, F06 over HTTP: 422 or 413 as problem+json, nothing kept."""
     filing = a_filing(tmp_path, AlwaysClean())
     _, officer = service_over(database, filing)
@@ -171,7 +173,7 @@ def test_bad_files_are_client_errors_with_a_field_for_programs(database: Databas
     check_nothing_is_kept(officer, reference, filing)
 
 
-def test_an_infected_file_is_shut_away_and_said_so(database: Database, tmp_path: Path) -> None:
+def test_f05_f15_an_infected_file_is_shut_away_and_said_so(database: Database, tmp_path: Path) -> None:
     """F05, F15: kept in quarantine with the scanner's words; no download, no thumbnail, no publication."""
     with clamd() as address:
         _, officer = service_over(database, a_filing(tmp_path, Clamd(address, 5)))
@@ -190,7 +192,7 @@ def test_an_infected_file_is_shut_away_and_said_so(database: Database, tmp_path:
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd.pdf", "a\u202efdp.pdf", "CON.pdf", "x" * 4000 + ".pdf", "🏠.pdf", 'a";b.pdf', "same.pdf"]
 )
-def test_no_file_name_reaches_a_disk_or_a_header(database: Database, tmp_path: Path, name: str) -> None:
+def test_f12_no_file_name_reaches_a_disk_or_a_header(database: Database, tmp_path: Path, name: str) -> None:
     """F12: twice the same name are two files under random keys, and downloads say a harmless one."""
     filing = a_filing(tmp_path, AlwaysClean())
     _, officer = service_over(database, filing)
@@ -205,7 +207,7 @@ def test_no_file_name_reaches_a_disk_or_a_header(database: Database, tmp_path: P
     assert ".." not in header.replace("...", "")
 
 
-def test_a_document_is_reached_through_its_own_case_only(database: Database, tmp_path: Path) -> None:
+def test_f15_a_document_is_reached_through_its_own_case_only(database: Database, tmp_path: Path) -> None:
     """F15: another case's, a withdrawn, an archived and a private one are not found, in the same words."""
     app, officer = service_over(database, a_filing(tmp_path, AlwaysClean()))
     mine, other = a_case(database), a_case(database)
@@ -231,7 +233,7 @@ def test_a_document_is_reached_through_its_own_case_only(database: Database, tmp
         assert officer.get(f"{url_of(mine)}/{number}/file").status_code in {404, 422}
 
 
-def test_the_size_limit_holds_over_http(database: Database, tmp_path: Path) -> None:
+def test_f13_the_size_limit_holds_over_http(database: Database, tmp_path: Path) -> None:
     """F13: exactly at the limit is taken, one byte more and a body that never ends are refused, nothing is kept."""
     data = a_pdf()
     filing = a_filing(tmp_path, AlwaysClean(), max_bytes=len(data))
@@ -244,7 +246,7 @@ def test_the_size_limit_holds_over_http(database: Database, tmp_path: Path) -> N
     assert upload(officer, reference, "a.pdf", data).status_code == 201
 
 
-def test_a_connection_cut_in_an_upload_leaves_nothing(database: Database, tmp_path: Path) -> None:
+def test_f13_a_connection_cut_in_an_upload_leaves_nothing(database: Database, tmp_path: Path) -> None:
     """F13: 99 % of the body, then the line is dead: no row, no file, and the next upload works."""
     filing = a_filing(tmp_path, AlwaysClean())
     app, officer = service_over(database, filing)
@@ -286,7 +288,7 @@ class _FullAfter:
 
 
 @pytest.mark.parametrize("files", [0, 1, 2])
-def test_a_storage_that_fails_leaves_nothing(database: Database, tmp_path: Path, files: int) -> None:
+def test_f14_a_storage_that_fails_leaves_nothing(database: Database, tmp_path: Path, files: int) -> None:
     """F14: at the first, second or third file of a document: 503, neither row nor file, and the service still reads."""
     plain = a_filing(tmp_path, AlwaysClean())
     full = Storage(_FullAfter(plain.storage._system, files), plain.storage._root)
@@ -299,7 +301,7 @@ def test_a_storage_that_fails_leaves_nothing(database: Database, tmp_path: Path,
 
 
 @pytest.mark.parametrize("size", [1_000, 2_000_000])
-def test_no_room_to_take_a_file_in_is_said_so(
+def test_f14_no_room_to_take_a_file_in_is_said_so(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     """F14: where the folder for temporary files is gone, a small upload and one that is spooled to it give 503."""
@@ -314,7 +316,7 @@ def test_no_room_to_take_a_file_in_is_said_so(
     check_nothing_is_kept(officer, reference, filing)
 
 
-def test_a_full_disk_leaves_nothing(database: Database, tmp_path: Path) -> None:
+def test_f14_a_full_disk_leaves_nothing(database: Database, tmp_path: Path) -> None:
     """F14: a real file system of 300 kB that fills up in the middle of a file."""
     small = tmp_path / "small"
     small.mkdir()
@@ -337,7 +339,7 @@ def test_a_full_disk_leaves_nothing(database: Database, tmp_path: Path) -> None:
         subprocess.run(["umount", str(small)], check=True)  # noqa: S607  # as above
 
 
-def test_a_row_that_fails_takes_its_files_with_it(database: Database, tmp_path: Path) -> None:
+def test_f13_a_row_that_fails_takes_its_files_with_it(database: Database, tmp_path: Path) -> None:
     """F13: the database refuses once the files are written: 500, and none of them is left without a row."""
     filing = a_filing(tmp_path, AlwaysClean())
     _, officer = service_over(database, filing)

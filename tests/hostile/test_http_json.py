@@ -54,7 +54,7 @@ BAD_JSON = {
 
 
 @pytest.mark.parametrize(("body", "code"), BAD_JSON.values(), ids=BAD_JSON)
-def test_bad_json_is_400_with_a_reason(client: TestClient, body: bytes, code: str) -> None:
+def test_j01_j03_to_j09_bad_json_is_400_with_a_reason(client: TestClient, body: bytes, code: str) -> None:
     """J01, J03 to J09: JSON that could mean two things, or nothing, is refused as 400 and named."""
     status, problem = ask(client, body)
     assert (status, problem["code"]) == (400, code)
@@ -65,7 +65,7 @@ def test_bad_json_is_400_with_a_reason(client: TestClient, body: bytes, code: st
     [True, "1.5", [[True, 1]], [[["1e2", 2], [3, 4], [5, 6], ["1e2", 2]]], [[[None, 1]]], {"0": 1}, None],
     ids=repr,
 )
-def test_types_are_not_coerced(client: TestClient, coordinates: object) -> None:
+def test_j10_types_are_not_coerced(client: TestClient, coordinates: object) -> None:
     """J10: a boundary of booleans, texts or nothing is refused, never read as numbers."""
     status, _ = ask(client, json.dumps({"type": "Polygon", "coordinates": coordinates}).encode())
     assert status in (400, 422)
@@ -90,14 +90,14 @@ def test_types_are_not_coerced(client: TestClient, coordinates: object) -> None:
         "?councils=" + "a" * 500,
     ],
 )
-def test_unknown_and_unbounded_parameters_are_422(client: TestClient, query: str) -> None:
+def test_j02_j11_j12_unknown_and_unbounded_parameters_are_422(client: TestClient, query: str) -> None:
     """J02, J11, J12: parameters that are unknown, not finite, too long or not plain digits are refused."""
     body = json.dumps({"type": "Polygon", "coordinates": [SQUARE]}).encode()
     assert ask(client, body, query)[0] == 422
 
 
 @pytest.mark.parametrize("query", ["?as_at=2026-03-27&as_at=2026-03-28", "?crs=27700&crs=4326"])
-def test_repeated_parameters_are_400(client: TestClient, query: str) -> None:
+def test_j13_repeated_parameters_are_400(client: TestClient, query: str) -> None:
     """J13: of two values for one name none is chosen silently."""
     body = json.dumps({"type": "Polygon", "coordinates": [SQUARE]}).encode()
     status, problem = ask(client, body, query)
@@ -105,7 +105,7 @@ def test_repeated_parameters_are_400(client: TestClient, query: str) -> None:
 
 
 @pytest.mark.parametrize("limit", ["-5", "0", "1000000000", "101", "1_0", "+1", "1.0", "nan", ""])
-def test_limits_are_bounded(client: TestClient, limit: str) -> None:
+def test_j13_limits_are_bounded(client: TestClient, limit: str) -> None:
     """J13: a limit outside 1 to 100 is refused, not cut or counted backwards."""
     assert client.get(f"/api/places?q=street&limit={limit}").status_code == 422
 

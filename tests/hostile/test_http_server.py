@@ -49,14 +49,14 @@ def chunked(*parts: bytes, end: bool = True) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + (b"0\r\n\r\n" if end else b"")
 
 
-def test_a_declared_length_over_the_limit_is_413_and_closed(address: tuple[str, int]) -> None:
+def test_j14_a_declared_length_over_the_limit_is_413_and_closed(address: tuple[str, int]) -> None:
     """J14: a body that says it is too long is refused unread, and the connection is closed."""
     answer, closed = raw_exchange(address, post(b"Content-Length: 10001\r\n", b"{"))
     assert (status(answer), closed) == (413, True)
     assert b"connection: close" in answer.lower()
 
 
-def test_a_chunked_body_over_the_limit_is_413_and_closed(address: tuple[str, int]) -> None:
+def test_j14_a_chunked_body_over_the_limit_is_413_and_closed(address: tuple[str, int]) -> None:
     """J14: a body of no declared length is counted while it comes, and refused at the limit before it ends."""
     body = chunked(b" " * 6_000, b" " * 6_000, end=False)
     answer, closed = raw_exchange(address, post(b"Transfer-Encoding: chunked\r\n", body))
@@ -64,7 +64,7 @@ def test_a_chunked_body_over_the_limit_is_413_and_closed(address: tuple[str, int
 
 
 @pytest.mark.parametrize("size", [10_000, 9_999])
-def test_a_body_at_the_limit_is_read(address: tuple[str, int], size: int) -> None:
+def test_j14_a_body_at_the_limit_is_read(address: tuple[str, int], size: int) -> None:
     """J14: exactly at the limit the body is read, and refused for what is in it."""
     head = b"Connection: close\r\nContent-Length: %d\r\n" % size
     assert status(raw_exchange(address, post(head, b" " * size))[0]) == 400
@@ -72,7 +72,7 @@ def test_a_body_at_the_limit_is_read(address: tuple[str, int], size: int) -> Non
     assert status(raw_exchange(address, post(head, chunked(b" " * size)))[0]) == 400
 
 
-def test_a_slow_body_is_408_and_others_are_served(address: tuple[str, int]) -> None:
+def test_j15_a_slow_body_is_408_and_others_are_served(address: tuple[str, int]) -> None:
     """J15: a body that does not come is given up after the limit; meanwhile others are answered."""
     with socket.create_connection(address, timeout=10) as slow:
         slow.sendall(post(b"Content-Length: 100\r\n", b"{"))
@@ -81,13 +81,13 @@ def test_a_slow_body_is_408_and_others_are_served(address: tuple[str, int]) -> N
         assert status(slow.recv(65_536)) == 408
 
 
-def test_slow_headers_are_hung_up_on(address: tuple[str, int]) -> None:
+def test_j15_slow_headers_are_hung_up_on(address: tuple[str, int]) -> None:
     """J15: a client that never ends its headers is hung up on after the limit."""
     answer, closed = raw_exchange(address, b"GET / HTTP/1.1\r\nHost: loc", seconds=10)
     assert (answer, closed) == (b"", True)
 
 
-def test_200_idle_connections_leave_others_alone(address: tuple[str, int]) -> None:
+def test_j15_200_idle_connections_leave_others_alone(address: tuple[str, int]) -> None:
     """J15: connections that say nothing keep nobody from being served, and go away by themselves."""
     idle = [socket.create_connection(address, timeout=10) for _ in range(200)]
     try:
@@ -106,7 +106,7 @@ def test_a_slow_answer_is_503(address: tuple[str, int]) -> None:
     assert b"retry-after: 30" in answer.lower()
 
 
-def test_a_fault_of_ours_is_500_and_tells_nothing(address: tuple[str, int]) -> None:
+def test_a15_a_fault_of_ours_is_500_and_tells_nothing(address: tuple[str, int]) -> None:
     """A fault of ours is a page that carries the headers and nothing of the inside."""
     answer, _ = raw_exchange(address, b"GET /broken HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
     assert status(answer) == 500
@@ -133,7 +133,7 @@ SMUGGLED = {
 
 
 @pytest.mark.parametrize("request_bytes", SMUGGLED.values(), ids=SMUGGLED)
-def test_shapes_of_smuggling_are_refused(address: tuple[str, int], request_bytes: bytes) -> None:
+def test_j16_j18_j20_shapes_of_smuggling_are_refused(address: tuple[str, int], request_bytes: bytes) -> None:
     """J16, J18, J20: requests that two servers could read in two ways are refused with a 4xx."""
     answer, _ = raw_exchange(address, request_bytes, seconds=5)
     assert 400 <= status(answer) < 500

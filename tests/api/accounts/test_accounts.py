@@ -61,7 +61,7 @@ def test_a_session_opens_what_the_officer_may_do(database: Database) -> None:
 
 
 def test_every_failed_sign_in_says_the_same(database: Database) -> None:
-    """A wrong password, an unknown address and an officer who left cannot be told apart."""
+    """A07: A wrong password, an unknown address and an officer who left cannot be told apart."""
     an_officer(database)
     messages = set()
     for email, password in ((EMAIL, "wrong password here"), ("nobody@council.example", PASSWORD)):
@@ -76,7 +76,7 @@ def test_every_failed_sign_in_says_the_same(database: Database) -> None:
 
 
 def test_nothing_that_opens_a_door_is_kept_in_clear(database: Database) -> None:
-    """Neither password, token nor key can be read from the database."""
+    """A08: neither password, token nor key can be read from the database."""
     an_officer(database)
     token = signed_in(database)
     with database.unit_of_work(ADMINISTRATOR) as work:
@@ -90,7 +90,7 @@ def test_nothing_that_opens_a_door_is_kept_in_clear(database: Database) -> None:
 
 
 def test_a_session_ends_by_idleness_by_age_and_by_signing_out(database: Database) -> None:
-    """After 30 idle minutes, after 12 hours in use, and at once when signed out."""
+    """A06: after 30 idle minutes, after 12 hours in use, and at once when signed out."""
     an_officer(database)
     token = signed_in(database)
     with pytest.raises(NotSignedIn, match="nothing was done"):
@@ -109,7 +109,7 @@ def test_a_session_ends_by_idleness_by_age_and_by_signing_out(database: Database
 
 
 def test_a_new_password_signs_everybody_out(database: Database) -> None:
-    """Sessions from before the change are dead; a weak password is refused."""
+    """A06: sessions from before the change are dead; a weak password is refused."""
     an_officer(database)
     token = signed_in(database)
     with database.unit_of_work(ADMINISTRATOR) as work:
@@ -166,7 +166,7 @@ def test_only_administrators_manage_accounts(database: Database) -> None:
 
 
 def test_an_api_key_is_bound_to_its_scopes_and_can_be_revoked(database: Database) -> None:
-    """The right key gives its scopes only; wrong, malformed and revoked keys are refused alike."""
+    """A08: the right key gives its scopes only; wrong, malformed and revoked keys are refused alike."""
     with database.unit_of_work(ADMINISTRATOR) as work:
         client, key = add_client(work, "Portal", ["submissions:write"], NOW)
         access = access_of_key(work, key, NOW)
@@ -183,7 +183,7 @@ def test_an_api_key_is_bound_to_its_scopes_and_can_be_revoked(database: Database
 
 
 def test_too_many_tries_are_held_up_and_a_dead_counter_refuses() -> None:
-    """The sixth try in a minute is refused with a time to wait; with no storage every try is."""
+    """A07: the sixth try in a minute is refused with a time to wait; with no storage every try is."""
     throttle = Throttle("memory://", {"sign_in": "5/minute"})
     for _ in range(5):
         throttle.hit("sign_in", "account:a", "address:1")

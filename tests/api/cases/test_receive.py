@@ -64,7 +64,7 @@ def test_an_application_becomes_a_case_with_its_parts(database: Database) -> Non
 
 
 def test_numbers_have_no_gap_and_no_clash_under_parallel_submission(database: Database) -> None:
-    """60 submissions by 8 threads, a third of which fail after taking a number, give 40 numbers in a row."""
+    """D04: 60 submissions by 8 threads, a third of which fail after taking a number, give 40 numbers in a row."""
 
     def submit(turn: int) -> None:
         with database.unit_of_work(OFFICER) as work:
@@ -92,14 +92,14 @@ def test_each_council_and_year_counts_by_itself(database: Database) -> None:
 
 
 def test_another_council_s_case_is_not_found(database: Database) -> None:
-    """Knowing the reference does not help: the answer is that there is none."""
+    """A01: knowing the reference does not help: the answer is that there is none."""
     reference = received(database)
     with database.reading(Access(council_id=2, actor="B")) as work, pytest.raises(NotFound):
         store.get(work, reference)
 
 
 def test_an_edit_from_an_older_page_is_refused(database: Database) -> None:
-    """The second of two officers who opened the same version gets a conflict, and the first's act stands."""
+    """D02: the second of two officers who opened the same version gets a conflict, and the first's act stands."""
     reference = received(database)
     with database.unit_of_work(OFFICER) as work:
         act_on(work, store.lock(work, reference, 1), ActName.NOTE, NOON)
@@ -109,7 +109,7 @@ def test_an_edit_from_an_older_page_is_refused(database: Database) -> None:
 
 
 def test_a_refused_act_leaves_row_and_audit_alone(database: Database) -> None:
-    """Neither the status nor the trail changes where the rules or the role refuse."""
+    """D08: neither the status nor the trail changes where the rules or the role refuse."""
     reference = received(database, site=None)
     with database.unit_of_work(OFFICER) as work:
         row = store.lock(work, reference)
@@ -138,7 +138,7 @@ def test_a_superseded_type_is_not_given_to_new_cases(database: Database) -> None
     ],
 )
 def test_the_database_refuses_what_the_door_refuses(database: Database, site: str) -> None:
-    """A crossing, a wrong coordinate system and a place off the grid cannot be written past the service."""
+    """D12: A crossing, a wrong coordinate system and a place off the grid cannot be written past the service."""
     received(database)
     sql = text("UPDATE planning_case SET site = ST_GeomFromEWKT(:site)")
     with database.unit_of_work(OFFICER) as work, pytest.raises(DBAPIError):

@@ -98,7 +98,7 @@ def test_an_officer_takes_a_case_from_receipt_to_withdrawal(service: tuple[TestC
 
 
 def test_an_override_survives_a_new_screening(service: tuple[TestClient, str]) -> None:
-    """A dismissed constraint stays dismissed, with its reason, after the site was checked again and moved."""
+    """D15: A dismissed constraint stays dismissed, with its reason, after the site was checked again and moved."""
     client, _ = service
     sign_in(client)
     case = entered(client)

@@ -84,7 +84,7 @@ def test_a_comment_from_sending_to_the_register(database: Database, public: Test
 
 
 def test_comments_are_held_up_and_held_short(database: Database, public: TestClient) -> None:
-    """The fourth in an hour is told to wait; too long a text, an unknown topic or field are named."""
+    """A13: the fourth in an hour is told to wait; too long a text, an unknown topic or field are named."""
     address = f"/api/v2/public/cases/{a_case(database)}/representations"
     for part, value in (("text", "x" * 20_001), ("topics", ["ghosts"]), ("is_admin", True), ("name", "a\x07b")):
         answer = public.post(address, json={**COMMENT, part: value})

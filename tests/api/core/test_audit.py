@@ -64,7 +64,7 @@ def test_a_chain_that_nobody_touched_holds(database: Database) -> None:
     ],
 )
 def test_an_edited_or_missing_row_is_found(database: Database, sql: str, where: list[int]) -> None:
-    """A change of content, a gap in the middle and a cut at the end each show at their place."""
+    """D05: A change of content, a gap in the middle and a cut at the end each show at their place."""
     write(database, 3)
     tamper(database, sql)
     assert broken(database)[:1] == where
@@ -72,7 +72,7 @@ def test_an_edited_or_missing_row_is_found(database: Database, sql: str, where: 
 
 @pytest.mark.parametrize("sql", ["UPDATE audit_event SET actor = 'B'", "DELETE FROM audit_event"])
 def test_even_the_owner_is_refused_a_change(database: Database, sql: str) -> None:
-    """The database itself refuses to change or remove an event."""
+    """D05: the database itself refuses to change or remove an event."""
     write(database, 1)
     with (
         database.engine.execution_options(write=True).connect() as connection,
@@ -89,7 +89,7 @@ def record_and_fail(database: Database) -> None:
 
 
 def test_the_event_goes_when_the_act_fails(database: Database) -> None:
-    """What raises after the event was recorded leaves neither event nor a gap in the numbers."""
+    """D06: what raises after the event was recorded leaves neither event nor a gap in the numbers."""
     write(database, 1)
     with pytest.raises(ZeroDivisionError):
         record_and_fail(database)

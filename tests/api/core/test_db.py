@@ -28,7 +28,7 @@ def add_officer(database: Database, access: Access, email: str) -> None:
 
 
 def test_migrating_again_changes_nothing_and_the_models_match(database: Database) -> None:
-    """A second run is harmless, and the migrated schema is the one that the models describe."""
+    """D13: A second run is harmless, and the migrated schema is the one that the models describe."""
     upgrade(database)
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": lambda *a: a[1] != "spatial_ref_sys"})
@@ -46,7 +46,10 @@ def test_each_council_sees_its_own_rows(database: Database) -> None:
 
 @pytest.mark.postgis
 def test_a_query_that_forgets_the_council_sees_nothing_else(database: Database) -> None:
-    """On PostgreSQL a bare query shows one council's rows, and none without a council; rows cannot change hands."""
+    """On PostgreSQL a bare query shows one council's rows, and none without a council; rows cannot change hands.
+
+    Fault A03 of the list.
+    """
     if not database.is_postgresql:
         pytest.skip("SQLite has no row-level security: the filter of every query is tested instead")
     add_officer(database, A, "x@a.example")
@@ -62,7 +65,7 @@ def test_a_query_that_forgets_the_council_sees_nothing_else(database: Database) 
 
 @pytest.mark.postgis
 def test_every_table_of_a_council_is_behind_row_level_security(database: Database) -> None:
-    """No tenant table lacks a forced policy, and the service's role cannot bypass it."""
+    """A03: no tenant table lacks a forced policy, and the service's role cannot bypass it."""
     if not database.is_postgresql:
         pytest.skip("SQLite has no row-level security")
     with database.engine.connect() as connection:

@@ -105,7 +105,7 @@ class Page(HTMLParser):
 
 
 def test_the_same_notice_gives_the_same_bytes() -> None:
-    """HTML and PDF are made twice, the second time from the kept JSON, and neither differs in a byte."""
+    """D16: HTML and PDF are made twice, the second time from the kept JSON, and neither differs in a byte."""
     notice = a_notice()
     again = notice_from_json(notice_to_json(notice))
     assert again == notice
@@ -150,7 +150,10 @@ def test_a_draft_is_marked_in_both() -> None:
 
 
 def test_hostile_text_stays_text_on_the_page() -> None:
-    """No element, attribute or event comes into being that the plain notice does not have; the text stands as given."""
+    """No element, attribute or event comes into being that the plain notice does not have; the text stands as given.
+
+    Fault A09 of the list.
+    """
     plain, attacked = Page(notice_html(a_notice())), Page(notice_html(hostile_notice()))
     assert set(attacked.tags) <= set(plain.tags)
     assert set(attacked.attributes) == set(plain.attributes)
@@ -160,7 +163,7 @@ def test_hostile_text_stays_text_on_the_page() -> None:
 
 
 def test_hostile_text_stays_text_in_the_pdf() -> None:
-    """Nothing of it is set as markup, template or link: every character is on paper."""
+    """A09, A10: nothing of it is set as markup, template or link: every character is on paper."""
     pdf = notice_pdf(hostile_notice())
     printed = pdf_text(pdf)
     for one in HOSTILE:

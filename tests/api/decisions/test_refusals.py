@@ -45,7 +45,7 @@ FROZEN: dict[str, Callable[[Work, CaseRow, Moment], object]] = {
 
 
 def test_a_decided_case_is_frozen(desk: Desk) -> None:
-    """Nothing of the assessment, the review and the decision can be done to it; a note still can."""
+    """A04: nothing of the assessment, the review and the decision can be done to it; a note still can."""
     desk.write(Section.SITE_DESCRIPTION, "A terrace.")
     desk.recommend()
     desk.decide()
@@ -59,7 +59,7 @@ def test_a_decided_case_is_frozen(desk: Desk) -> None:
 
 
 def test_nobody_reviews_or_decides_their_own_recommendation(desk: Desk) -> None:
-    """One who holds both roles is refused, and so is one who is no reviewer at all."""
+    """A04: one who holds both roles is refused, and so is one who is no reviewer at all."""
     desk.write(Section.SITE_DESCRIPTION, "A terrace.")
     with desk.open(desk.reviewer) as (work, row):
         review.recommend(work, row, Decision.GRANTED, ("Fine.",), desk.day)

@@ -32,7 +32,7 @@ def test_a_pdf_is_counted_and_drawn() -> None:
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_an_image_loses_what_it_says_of_its_owner(*, turned: bool) -> None:
-    """The public copy has the same picture upright, and no camera, name, place or comment."""
+    """F04: the public copy has the same picture upright, and no camera, name, place or comment."""
     data = a_jpeg(turned=turned)
     assert b"Owner Name" in data
     found = inspect("photo.jpeg", data, SETTINGS)

@@ -42,7 +42,7 @@ def sent(client: TestClient, url: str, name: str = "plan.pdf", data: bytes | Non
 
 
 def test_a_document_goes_from_upload_to_the_public(app: FastAPI, officer: TestClient, database: Database) -> None:
-    """Sent by an officer, listed with its state, published, fetched by anybody; the lists agree."""
+    """F02: sent by an officer, listed with its state, published, fetched by anybody; the lists agree."""
     reference = a_case(database)
     fields = {"tags": "sitePlan.proposed, locationPlan", "numbers": "A-101, A-102", "title": "Site plan"}
     answer = sent(officer, address(reference), received_on="2026-05-28", **fields)

@@ -158,7 +158,7 @@ BAD: dict[str, tuple[bytes, type[InputRefused], str]] = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_zip_is_refused_before_it_is_unpacked(name: str) -> None:
-    """Bombs, climbing paths, links, nested and encrypted archives, double names, damage: each by its own code."""
+    """F06: bombs, climbing paths, links, nested and encrypted archives, double names, damage: each by its own code."""
     data, kind, code = BAD[name]
     with pytest.raises(kind) as caught:
         read_package(data)

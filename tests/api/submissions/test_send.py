@@ -83,7 +83,7 @@ def test_an_application_becomes_a_case(app: FastAPI, sender: TestClient, databas
 
 
 def test_sent_again_it_is_answered_alike_and_kept_once(sender: TestClient, database: Database) -> None:
-    """The same key and body give 200 and the first answer; another body under that key gives 422."""
+    """D03: the same key and body give 200 and the first answer; another body under that key gives 422."""
     first = sender.post(URL, json=an_application(), headers={"Idempotency-Key": "key-0001"})
     again = sender.post(URL, json=an_application(), headers={"Idempotency-Key": "key-0001"})
     assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
@@ -109,7 +109,7 @@ def taken(database: Database, key: str | None, sent: dict[str, Any]) -> Any:
 
 
 def test_retries_at_the_same_time_open_one_case(database: Database) -> None:
-    """Twenty sendings of one submission under one key, eight at a time: one is kept, all are answered alike."""
+    """D03: twenty sendings of one submission under one key, eight at a time: one is kept, all are answered alike."""
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: taken(database, "key-0001", an_application()), range(20)))
     assert sorted(one.again for one in answers) == [False] + [True] * 19
@@ -128,7 +128,7 @@ def test_a_hundred_at_once_are_numbered_without_gap(database: Database) -> None:
 
 
 def test_a_failed_sending_leaves_its_key_free(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where keeping the submission fails, nothing is left, and the same key works afterwards."""
+    """D06: where keeping the submission fails, nothing is left, and the same key works afterwards."""
     with monkeypatch.context() as broken:
         broken.setattr("api.submissions.intake.receive", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -194,7 +194,7 @@ def test_only_those_who_may_send_or_read(app: FastAPI, sender: TestClient, datab
 
 
 def test_no_address_in_a_submission_is_fetched(sender: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With every connection forbidden, listed files at addresses inside the network are taken as names."""
+    """A12: with every connection forbidden, listed files at addresses inside the network are taken as names."""
 
     def refused(*_: object) -> None:
         raise AssertionError("something was fetched")

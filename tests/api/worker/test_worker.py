@@ -99,7 +99,7 @@ def test_a_message_goes_out_once_and_its_secret_is_forgotten(database: Database)
 
 
 def test_a_failure_waits_longer_each_time_and_is_parked_after_five(database: Database) -> None:
-    """Four failures put it off, the fifth parks it, and a person can put it back."""
+    """D11: four failures put it off, the fifth parks it, and a person can put it back."""
     put(database)
     sender = Recorder(failures=PARK_AFTER)
     at, waits = NOW, []
@@ -124,7 +124,7 @@ def parked_count(database: Database) -> int:
 
 
 def test_messages_of_one_case_keep_their_order(database: Database) -> None:
-    """While the first of a case fails, its second waits; another case's message goes out."""
+    """D11: while the first of a case fails, its second waits; another case's message goes out."""
     put(database, count=2, case_id=1)
     put(database, case_id=2, reference="26-00002-HAPP")
     sender = Recorder(failures=1)
@@ -168,7 +168,7 @@ def test_a_message_that_fits_no_template_is_parked_and_holds_up_nobody(database:
 
 
 def test_mail_reaches_a_real_mail_server() -> None:
-    """Subject, text and Message-ID arrive; a subject cannot smuggle a header; a closed port is a failure."""
+    """A10: subject, text and Message-ID arrive; a subject cannot smuggle a header; a closed port is a failure."""
 
     class Inbox:
         """Keeps what arrives."""
@@ -227,7 +227,7 @@ def web_server() -> Iterator[tuple[str, list[tuple[str, dict[str, str], bytes]],
 
 
 def test_a_webhook_is_signed_and_goes_only_where_it_may(web_server: Any) -> None:
-    """The signature covers key and body; another host, a redirect and an error answer are failures."""
+    """A12: the signature covers key and body; another host, a redirect and an error answer are failures."""
     url, got, says = web_server
     event = {"reference": "26-00001-HAPP", "act": "decide"}
     letter = Letter("key-1", (), "", "", {"url": f"{url}/hook", "secret": "s", "event": event})

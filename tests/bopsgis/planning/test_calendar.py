@@ -44,13 +44,13 @@ def test_a_period_steps_over_each_holiday_it_meets() -> None:
 
 
 def test_a_holiday_inside_the_extension_extends_again() -> None:
-    """A period that would end on 31 December but met Christmas runs over New Year's Day too."""
+    """T05: A period that would end on 31 December but met Christmas runs over New Year's Day too."""
     stepped = england().period_after(date(2025, 12, 10), 21, skip_holidays=True)
     assert stepped.last_day == date(2026, 1, 3)
 
 
 def test_past_the_known_years_the_answer_is_refused() -> None:
-    """A day after the list ends raises an error that says what to do, and is never guessed."""
+    """T06: A day after the list ends raises an error that says what to do, and is never guessed."""
     with pytest.raises(CalendarExhausted, match="31 December 2028"):
         england().is_working_day(date(2029, 1, 1))
     with pytest.raises(CalendarExhausted):
@@ -58,7 +58,7 @@ def test_past_the_known_years_the_answer_is_refused() -> None:
 
 
 def test_the_alarm_shows_ninety_days_before_the_list_ends() -> None:
-    """The list asks for renewal from 89 days before its end, not at 90."""
+    """T06: the list asks for renewal from 89 days before its end, not at 90."""
     last = england().known_until
     assert not england().needs_renewal(last - timedelta(days=ALARM_DAYS))
     assert england().needs_renewal(last - timedelta(days=ALARM_DAYS - 1))

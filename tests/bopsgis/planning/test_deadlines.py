@@ -32,7 +32,7 @@ CALENDAR = england()
     ],
 )
 def test_weeks_run_from_the_day_after(received: date, eight: date, thirteen: date, sixteen: date) -> None:
-    """8, 13 and 16 weeks end on the same weekday as receipt, and holidays never extend them."""
+    """T04: 8, 13 and 16 weeks end on the same weekday as receipt, and holidays never extend them."""
     assert determination_deadline("determination-standard", received, CALENDAR).last_day == eight
     assert determination_deadline("determination-major", received, CALENDAR).last_day == thirteen
     assert determination_deadline("determination-eia", received, CALENDAR).last_day == sixteen
@@ -68,7 +68,7 @@ def test_the_earliest_decision_waits_for_the_latest_period() -> None:
 
 
 def test_an_extension_agreed_late_is_allowed_and_said() -> None:
-    """Agreeing after the deadline has passed gives the agreed date, and the steps tell."""
+    """T08: agreeing after the deadline has passed gives the agreed date, and the steps tell."""
     deadline = determination_deadline("determination-standard", date(2026, 1, 5), CALENDAR)
     extended = agree_extension(deadline, date(2026, 4, 30), agreed_on=date(2026, 3, 20))
     assert extended.last_day == date(2026, 4, 30)
@@ -76,7 +76,7 @@ def test_an_extension_agreed_late_is_allowed_and_said() -> None:
 
 
 def test_a_second_extension_replaces_the_first() -> None:
-    """The second has to end after the first, and its date is the one that counts."""
+    """T08: the second has to end after the first, and its date is the one that counts."""
     deadline = determination_deadline("determination-standard", date(2026, 1, 5), CALENDAR)
     first = agree_extension(deadline, date(2026, 4, 30), agreed_on=date(2026, 2, 1))
     with pytest.raises(InputRefused, match="30 April 2026"):
@@ -85,7 +85,7 @@ def test_a_second_extension_replaces_the_first() -> None:
 
 
 def test_a_stopped_clock_moves_the_end_on_by_its_pause() -> None:
-    """Ten days of agreed pause give ten days more; an open pause gives no deadline, and says so."""
+    """T08: ten days of agreed pause give ten days more; an open pause gives no deadline, and says so."""
     stop = ClockStop(date(2026, 1, 20), date(2026, 1, 30))
     plain = determination_deadline("determination-prior-approval-42", date(2026, 1, 5), CALENDAR)
     paused = determination_deadline("determination-prior-approval-42", date(2026, 1, 5), CALENDAR, stops=[stop])
@@ -111,7 +111,7 @@ def test_a_stopped_clock_moves_the_end_on_by_its_pause() -> None:
 def test_sent_out_of_hours_is_received_on_the_next_working_day(
     sent: date, expected: date, *, within_hours: bool
 ) -> None:
-    """Evenings, weekends and holidays roll forward to the next working day."""
+    """T07: evenings, weekends and holidays roll forward to the next working day."""
     assert received_date(sent, within_hours=within_hours, calendar=CALENDAR) == expected
 
 

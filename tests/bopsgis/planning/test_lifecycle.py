@@ -48,7 +48,7 @@ def why_not(case: Case, name: ActName, role: Role = Role.ASSESSOR, actor: str = 
 
 
 def test_every_status_act_and_role_has_an_answer() -> None:
-    """All triples are either open by the table or refused with a code and a sentence; none falls through."""
+    """D08: all triples are either open by the table or refused with a code and a sentence; none falls through."""
     for status, name, role in product(S, ActName, Role):
         case = a_case(status=status)
         refused = refusal(case, Act(name, "x", role), TODAY)
