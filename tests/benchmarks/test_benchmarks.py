@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ from benchmarks.england import SPECIFICATION, designations, sites
 from benchmarks.stores import make_store
 from benchmarks.tiles_encoding import encoding_table
 from benchmarks.tiles_england import tiles_england
+from benchmarks.tiles_pyramid import pyramid_table
 
 from constraints.store import open_store
+from tiles.archive import open_archive
+from tiles.mvt import decode
+from tiles.mvt.layer import Layer
 
 
 @pytest.mark.slow
@@ -50,3 +55,24 @@ def test_the_layers_to_make_tiles_of_are_the_same_each_time():
         assert shapely.is_valid(layer.geometry).all()
         assert (layer.geometry == again.geometry).all()
         assert all((layer.columns[key].codes == again.columns[key].codes).all() for key in layer.columns)
+
+
+@pytest.mark.slow
+def test_pyramids_of_the_benchmark_hold_the_same_features(tmp_path: Path):
+    """Tippecanoe's archive and ours, of the same layers, have the same layers and ids where nothing is left out."""
+    layers = tiles_england(0.0005)
+    lines = pyramid_table(layers, tmp_path, 13, 13)
+    assert any("tippecanoe" in line for line in lines)
+    found = []
+    for name in ("ours", "theirs"):
+        archive = open_archive(tmp_path / f"{name}.pmtiles")
+        shown: dict[str, set[str]] = {}
+        for place in archive.places():
+            for layer in decode(gzip.decompress(archive.tile(*place) or b""), strict=False):
+                shown.setdefault(layer.name, set()).update(_known_by(layer))
+        found.append(shown)
+    assert found[0] == found[1]
+
+
+def _known_by(layer: Layer) -> set[str]:
+    return {str(feature.properties["reference"]) for feature in layer.features}
