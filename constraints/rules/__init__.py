@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
+from math import inf
 
 from constraints.catalogue import Dataset, datasets
 from constraints.catalogue.tables import read_folder
@@ -16,7 +17,7 @@ from constraints.model import Consequence, Hit, Status
 from constraints.rules.loading import read_rules
 from constraints.rules.rule import Basis, Law, Rule
 
-__all__ = ["Basis", "Law", "Rule", "consequences", "rules", "speaks_of_absence"]
+__all__ = ["Basis", "Law", "Rule", "absence_speaks_from_m2", "consequences", "rules"]
 
 
 @cache
@@ -45,6 +46,7 @@ def consequences(
     return tuple(found)
 
 
-def speaks_of_absence(dataset: Dataset) -> bool:
-    """Whether something can follow from the proven absence of a dataset, so that the site's area matters."""
-    return any(Status.ABSENT in rule.statuses for rule in rules().get(dataset.slug, ()))
+def absence_speaks_from_m2(dataset: Dataset) -> float:
+    """Least area of a site for which something can follow from the proven absence of a dataset; else infinity."""
+    speaking = [rule for rule in rules().get(dataset.slug, ()) if Status.ABSENT in rule.statuses]
+    return min((rule.least_site_area_m2 for rule in speaking), default=inf)

@@ -97,6 +97,11 @@ class Rule:
             return None
         return self.certain and status is Status.ABSENT
 
+    @property
+    def least_site_area_m2(self) -> float:
+        """No smaller site is spoken of."""
+        return max(self.site_area_over_m2 or 0.0, self.site_area_from_m2 or 0.0)
+
     def _site_large_enough(self, site_area_m2: float) -> bool:
         over, least = self.site_area_over_m2, self.site_area_from_m2
         return (over is None or site_area_m2 > over) and (least is None or site_area_m2 >= least)

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from bopsgis.boundary import Boundary
 from constraints.engine import Pairs, relate
 from constraints.model import ConstraintFinding, ConstraintReport, Hit
-from constraints.rules import consequences
 from constraints.screen.councils import councils_by_code, councils_of_site
 from constraints.screen.coverage import SiteCouncils
 from constraints.screen.findings import finding
 from constraints.screen.hits import hits_by_dataset
 from constraints.screen.measures import Measured, SiteColumns, measure
 from constraints.screen.settings import ScreenSettings
-from constraints.screen.state import Background, Quiet, StoreState, state_of
+from constraints.screen.state import Background, StoreState, state_of
 from constraints.screen.surface_findings import Surface, surface_finding
 from constraints.store import Store
 
@@ -85,12 +84,6 @@ def _measured(
     return measured, store.feature_dataset[measured.feature] == council
 
 
-def _speaks(quiet: Quiet, site: Boundary, as_at: date) -> bool:
-    """Whether something follows here from an absence from which nothing follows on a small site."""
-    follows = consequences(quiet.asked.dataset, (), quiet.status, site_area_m2=site.area_m2, as_at=as_at)
-    return follows != quiet.finding.consequences
-
-
 def _councils(
     state: StoreState, store: Store, site: Boundary, measured: Measured, rows: NDArray[np.int64]
 ) -> SiteCouncils:
@@ -105,11 +98,12 @@ def _findings(
 ) -> list[ConstraintFinding]:
     """All findings; only those that this site touches are made anew."""
     findings = list(background.findings)
-    for place in {*background.boxed, *background.speaking, *(background.place[slug] for slug in hits)}:
+    speaking = [place for place, least_m2 in background.speaking.items() if site.area_m2 >= least_m2]
+    for place in {*background.boxed, *speaking, *(background.place[slug] for slug in hits)}:
         quiet = background.quiet[place]
         asked = quiet.asked_at(site.bbox)
         found = hits.get(asked.dataset.slug, ())
-        if found or asked is not quiet.asked or _speaks(quiet, site, as_at):
+        if found or asked is not quiet.asked or place in speaking:
             findings[place] = finding(asked, found, site_area_m2=site.area_m2, as_at=as_at)
     return findings
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from math import hypot
+from math import hypot, inf
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -21,7 +21,7 @@ from bopsgis.types import BBox
 from constraints.catalogue import Dataset, datasets
 from constraints.engine import Pairs
 from constraints.model import ConstraintFinding, ConstraintReport, NotKnown, Status
-from constraints.rules import speaks_of_absence
+from constraints.rules import absence_speaks_from_m2
 from constraints.screen.councils import council_around, council_dataset
 from constraints.screen.coverage import (
     SiteCouncils,
@@ -95,8 +95,8 @@ class Background:
     """Dataset -> its index in `quiet`."""
     boxed: tuple[int, ...]
     """Indices of the datasets with unlocated records that are known to lie in a box."""
-    speaking: frozenset[int]
-    """Indices of the datasets whose absence has consequences that depend on the site's area."""
+    speaking: Mapping[int, float]
+    """Index of each dataset whose absence has consequences for large sites -> the least area of these, m2."""
 
     @cached_property
     def findings(self) -> tuple[ConstraintFinding, ...]:
@@ -228,11 +228,11 @@ class StoreState:
             quiet=tuple(quiet),
             place={answer.asked.dataset.slug: index for index, answer in enumerate(quiet)},
             boxed=tuple(index for index, answer in enumerate(quiet) if answer.unlocated.boxed),
-            speaking=frozenset(
-                index
+            speaking={
+                index: least_m2
                 for index, answer in enumerate(quiet)
-                if answer.status is Status.ABSENT and speaks_of_absence(answer.asked.dataset)
-            ),
+                if answer.status is Status.ABSENT and (least_m2 := absence_speaks_from_m2(answer.asked.dataset)) < inf
+            },
         )
 
 

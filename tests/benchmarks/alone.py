@@ -49,6 +49,7 @@ _SCREEN = (
 
 
 _AS_AT = date(2026, 11, 22)
+_ROUNDS = 3
 _AWAY_M = (2e6, 0.0)
 """East of every site."""
 
@@ -62,8 +63,9 @@ def _cpu_of(code: str, *arguments: str) -> tuple[float, str]:
     return spent, told.stdout.strip()
 
 
-def _median_us(runs: Sequence[float]) -> float:
-    return float(np.median(runs)) * 1e6
+def _best_us(runs: NDArray[np.float64]) -> float:
+    """Median of the sites of the best of all rounds: other programs can only slow a round down."""
+    return float(np.median(runs, axis=1).min()) * 1e6
 
 
 def _ours_us(root: Path, sites: NDArray[np.object_]) -> tuple[float, float, float]:
@@ -72,20 +74,19 @@ def _ours_us(root: Path, sites: NDArray[np.object_]) -> tuple[float, float, floa
     asked = [boundary.from_geometry(site) for site in sites]
     for site in asked[:20]:
         screen(site, store=store, as_at=_AS_AT)
-    runs, seals, hits = [], [], 0
-    for site in asked:
+    runs, seals, hits = np.empty((_ROUNDS, len(asked))), np.empty((_ROUNDS, len(asked))), 0
+    for place in np.ndindex(runs.shape):
         begin = time.process_time()
-        report = screen(site, store=store, as_at=_AS_AT)
+        report = screen(asked[place[1]], store=store, as_at=_AS_AT)
         made = time.process_time()
         assert report.identity
-        seals.append(time.process_time() - made)
-        runs.append(made - begin)
+        seals[place], runs[place] = time.process_time() - made, made - begin
         hits += sum(len(finding.hits) for finding in report.findings)
-    return _median_us(runs), _median_us(seals), hits / len(asked)
+    return _best_us(runs), _best_us(seals), hits / runs.size
 
 
 def _postgis_us(connection: psycopg.Connection[Any], slugs: Sequence[str], sites: NDArray[np.object_]) -> float:
-    """CPU time of one query for each dataset, the backend's and ours of asking; mean of all sites."""
+    """CPU time of one query for each dataset, the backend's and ours of asking; mean of all sites, best round."""
     backend = psutil.Process(connection.info.backend_pid)
 
     def clock() -> float:
@@ -105,10 +106,13 @@ def _postgis_us(connection: psycopg.Connection[Any], slugs: Sequence[str], sites
 
     for site in sites[:20]:
         ask(site)
-    begin = clock()
-    for site in sites:
-        ask(site)
-    return (clock() - begin) / len(sites) * 1e6
+    rounds = []
+    for _ in range(_ROUNDS):
+        begin = clock()
+        for site in sites:
+            ask(site)
+        rounds.append((clock() - begin) / len(sites) * 1e6)
+    return min(rounds)
 
 
 def alone_table(folder: Path, datasets: Mapping[str, NDArray[np.object_]], sites: NDArray[np.object_]) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from math import inf
 from typing import Any
 
 import pytest
 
 from constraints.catalogue import dataset, datasets
 from constraints.model import Consequence, ConsequenceKind, Hit, Provenance, Relation, Status
-from constraints.rules import consequences, rules, speaks_of_absence
+from constraints.rules import absence_speaks_from_m2, consequences, rules
 
 TODAY = date(2026, 11, 22)
 
@@ -243,7 +244,8 @@ def test_a_hectare_partly_in_zone_two_is_not_called_zone_one() -> None:
 
 def test_only_flood_zones_speak_of_absence() -> None:
     """An answer of absence depends on the size of the site for this dataset alone."""
-    assert [slug for slug, each in datasets().items() if speaks_of_absence(each)] == ["flood-risk-zone"]
+    least_m2 = {slug: absence_speaks_from_m2(each) for slug, each in datasets().items()}
+    assert {slug: area for slug, area in least_m2.items() if area < inf} == {"flood-risk-zone": 10_000.0}
 
 
 @pytest.mark.parametrize(
