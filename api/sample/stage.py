@@ -120,9 +120,11 @@ def _inspect(drawn: Drawn, filing: Filing) -> Inspected:
         path = Path(folder) / "file"
         path.write_bytes(drawn.data)
         about = pdfs.examine(path, filing.settings.max_pages)
-        thumbnail = pdfs.thumbnail(path)
+        thumbnail, public = pdfs.thumbnail(path), pdfs.without_metadata(path)
     digest = sha256(drawn.data).hexdigest()
-    return Inspected(kind=kind, name=drawn.name, data=drawn.data, sha256=digest, thumbnail=thumbnail, **about)
+    return Inspected(
+        kind=kind, name=drawn.name, data=drawn.data, sha256=digest, public=public, thumbnail=thumbnail, **about
+    )
 
 
 def street_of(address: str) -> str:
