@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 __all__ = ["Tree", "tree_of"]
 
-_CHILDREN = 32
+_CHILDREN = 64
 """Boxes under one box."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Boxes (least x, least y, greatest x, greatest y) of n features and, level by level, of 32 neighbours each."""
+    """Boxes (least x, least y, greatest x, greatest y) of n features and, level by level, of 64 neighbours each."""
 
     boxes: NDArray[Any]
     """(n, 4)"""
