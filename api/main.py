@@ -52,7 +52,7 @@ from api.maps.places import Places
 from api.maps.service import SiteChecks
 from api.nearby import routes as nearby
 from api.portal import pages as portal
-from api.register import comment_pages, feeds
+from api.register import alert_pages, comment_pages, feeds
 from api.register import pages as register
 from api.requests import routes as requests
 from api.schema import upgrade
@@ -89,6 +89,7 @@ _ROUTERS = (
     feeds.router,
     register.router,
     comment_pages.router,
+    alert_pages.router,
     documents.router,
     consultations.router,
     hearing_routes.router,

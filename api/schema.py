@@ -18,6 +18,7 @@ import api.core.outbox
 import api.councils.tables
 import api.decisions.tables
 import api.documents.tables
+import api.register.tables
 import api.requests.tables
 import api.submissions.tables  # noqa: F401  # every module with tables is named here, so that the metadata is whole
 from api.core.db import APP_ROLE, Base, Database

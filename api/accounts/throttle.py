@@ -20,6 +20,7 @@ TRIES = {
     "council_account": "60/minute",
     "link": "60/minute",
     "representation": "10/hour",
+    "alert": "10/hour",
 }
 """How often each kind of thing may be tried for one key."""
 

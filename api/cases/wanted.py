@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -61,6 +61,8 @@ class Wanted:
     area: Any = None
     """A shapely polygon in EPSG:27700 that the site meets."""
     near: Near | None = None
+    published_after: datetime | None = None
+    """Cases that were put on the register later than this instant."""
 
 
 class Tab(StrEnum):
@@ -163,6 +165,8 @@ def _conditions(access: Access, wanted: Wanted, *, public: bool) -> Iterator[Col
             yield day >= days.first
         if days.last is not None:
             yield day <= days.last
+    if wanted.published_after is not None:
+        yield CaseRow.published_at > wanted.published_after
     yield from _placed(wanted)
 
 

@@ -170,4 +170,3 @@ def _real_date(parts: Mapping[str, str]) -> date | None:
         return date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
     except ValueError:
         return None
-

@@ -10,7 +10,7 @@ from typing import Final
 from api.consultations.representations import SENTIMENTS, TOPICS, NewRepresentation
 from api.core.page_forms import Answers
 
-__all__ = ["FIELDS", "SENTIMENT_WORDS", "TOPIC_WORDS", "Draft", "read_draft", "steps_of"]
+__all__ = ["EMAIL", "FIELDS", "SENTIMENT_WORDS", "TOPIC_WORDS", "Draft", "read_draft", "steps_of"]
 
 SENTIMENT_WORDS: Final[Mapping[str, str]] = {
     "objection": "I object to it",
@@ -30,7 +30,7 @@ TOPIC_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 LONGEST_TEXT: Final = 2_400
 """Characters on one topic: with all eight it is still under what a comment may have."""
 _LONGEST_ADDRESS: Final = 400
-_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 FIELDS: Final = (
     "step",
     "go",
@@ -106,7 +106,7 @@ def _read_address(answers: Answers) -> None:
 
 def _read_email(answers: Answers) -> None:
     given = answers.text("email", longest=254)
-    if given and not _EMAIL.fullmatch(given):
+    if given and not EMAIL.fullmatch(given):
         answers.fault("email", "Enter an email address in the correct format, like name@example.com")
 
 

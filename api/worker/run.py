@@ -21,6 +21,7 @@ from api.core.outbox import Channel
 from api.core.settings import Settings
 from api.documents.filing import Filing
 from api.documents.upkeep import scan_pending, sweep
+from api.register.alerts import tell as alert_subscribers
 from api.worker.delivery import deliver
 from api.worker.jobs import accept_silence, remind_of_deadlines
 from api.worker.senders import FolderSender, NotifySender, Sender, SmtpSender, WebhookSender
@@ -41,6 +42,8 @@ class Round:
     parked: int
     accepted_by_silence: int
     reminders: int
+    alerts: int
+    """Mails to those who asked to be told of new applications."""
     scanned: int
 
 
@@ -79,15 +82,16 @@ class Desk:
 def one_round(desk: Desk, moment: Moment) -> Round:
     """Send and do everything that is due at this moment, for all councils."""
     database, check = desk.database, desk.check
-    sent = failed = parked = accepted = reminders = scanned = 0
+    sent = failed = parked = accepted = reminders = alerts = scanned = 0
     for council in _councils(database):
         scanned += scan_pending(database, Access.system(council.id, "virus scan"), desk.filing, moment)
         accepted += accept_silence(database, council.id, check, moment)
         reminders += remind_of_deadlines(database, council.id, moment)
+        alerts += alert_subscribers(database, council.id, moment)
         words = {"council": council.name, "address": desk.address}
         done = deliver(database, council.id, desk.senders, words, moment.at)
         sent, failed, parked = sent + done.sent, failed + done.failed, parked + done.parked
-    return Round(sent, failed, parked, accepted, reminders, scanned)
+    return Round(sent, failed, parked, accepted, reminders, alerts, scanned)
 
 
 def sweep_files(desk: Desk, moment: Moment) -> int:

@@ -89,6 +89,9 @@ def _mail(letter: Letter, sender: str) -> EmailMessage:
     try:
         mail["From"], mail["To"], mail["Subject"] = sender, ", ".join(letter.to), " ".join(letter.subject.split())
         mail["Message-ID"] = f"<{letter.key}@bopsgis.local>"
+        if stop := letter.payload.get("stop"):
+            # One click in the mail program stops it (RFC 8058).
+            mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"] = f"<{stop}>", "List-Unsubscribe=One-Click"
         mail.set_content(letter.text)
     except (ValueError, IndexError, HeaderParseError) as error:
         # A line end, or what is no address at all: the standard library refuses to write such a header.

@@ -15,6 +15,10 @@ from api.worker.senders import Letter
 __all__ = ["letter_of"]
 
 
+_STOPPABLE = frozenset({"alert", "alert_case"})
+"""Messages that come again and again: whoever gets them can stop them with one click."""
+
+
 @cache
 def _templates() -> Environment:
     # Plain text for mail and letters: nothing is HTML, so nothing is escaped.
@@ -39,4 +43,6 @@ def letter_of(message: MessageRow, settings: Mapping[str, Any]) -> Letter:
     name = payload.get("template", "that no act has named")
     text = _templates().get_template(f"{name}.txt").render(**payload, settings=settings)
     subject, _, body = text.partition("\n")
+    if name in _STOPPABLE:
+        payload = {**payload, "stop": f"{settings['address']}/alerts/{payload['secret']}/stop"}
     return Letter(message.key, to, subject.strip(), body.strip() + "\n", payload)

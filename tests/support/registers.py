@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from support.casework import NOON, OFFICER
 
 from api.cases import store
+from api.cases.acting import Moment
 from api.cases.receive import NewCase, Person, receive
 from api.cases.service import validate
 from api.core.db import Database
@@ -36,7 +37,9 @@ class Register:
     app: FastAPI
 
 
-def add_case(database: Database, address: str, site: shapely.Geometry | None, *, valid: bool = True) -> str:
+def add_case(
+    database: Database, address: str, site: shapely.Geometry | None, *, valid: bool = True, at: Moment = NOON
+) -> str:
     """A case at an address; a valid one is on the register."""
     email, phone, home = CANARIES
     person = Person("Zebulon Quixote", email=email, phone=phone, address=home)
@@ -49,8 +52,8 @@ def add_case(database: Database, address: str, site: shapely.Geometry | None, *,
         people={"applicant": person},
     )
     with database.unit_of_work(OFFICER) as work:
-        row = receive(work, new, NOON)
+        row = receive(work, new, at)
         row.ward = "Mill" if "Mill" in address else "Far"
         if valid:
-            validate(work, store.lock(work, row.reference), date(2026, 5, 29), NOON)
+            validate(work, store.lock(work, row.reference), date(2026, 5, 29), at)
         return row.reference

@@ -323,6 +323,34 @@ def upgrade() -> None:
         batch_op.create_index("sx_planning_case_site", ["site"], unique=False, postgresql_using="gist")
 
     op.create_table(
+        "alert",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("secret", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("area", Geometry("MULTIPOLYGON", srid=27700, spatial_index=False), nullable=True),
+        sa.Column("centre_east", sa.Double(), nullable=True),
+        sa.Column("centre_north", sa.Double(), nullable=True),
+        sa.Column("ward", sa.String(length=200), nullable=True),
+        sa.Column("types", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("told_status", sa.String(length=20), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("ST_SRID(area) = 27700", name=op.f("ck_alert_area_srid")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_alert_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_alert_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+        sa.UniqueConstraint("secret", name=op.f("uq_alert_secret")),
+    )
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index("ix_alert_confirmed", ["council_id", "confirmed_at"], unique=False)
+
+    op.create_table(
         "appeal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -1164,6 +1192,10 @@ def downgrade() -> None:
 
     op.drop_table("applicant_request")
     op.drop_table("appeal")
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.drop_index("ix_alert_confirmed")
+
+    op.drop_table("alert")
     with op.batch_alter_table("planning_case", schema=None) as batch_op:
         batch_op.drop_index("sx_planning_case_site", postgresql_using="gist")
         batch_op.drop_index("ix_planning_case_ward")

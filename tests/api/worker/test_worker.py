@@ -305,7 +305,7 @@ def test_a_round_does_all_that_is_due(database: Database, tmp_path: Path) -> Non
     settings = Settings(home=tmp_path)
     filing = open_filing(DocumentSettings(), tmp_path)
     desk = Desk(database, senders_of(settings), lambda *_: pytest.fail("nothing is to be checked"), filing, "http://x")
-    assert one_round(desk, Moment(NOW, NOW.date())) == Round(1, 0, 0, 0, 0, 0)
-    assert one_round(desk, Moment(NOW, NOW.date())) == Round(0, 0, 0, 0, 0, 0)
+    assert one_round(desk, Moment(NOW, NOW.date())) == Round(1, 0, 0, 0, 0, 0, 0)
+    assert one_round(desk, Moment(NOW, NOW.date())) == Round(0, 0, 0, 0, 0, 0, 0)
     assert len(list((tmp_path / "outbox" / "mail").glob("*.eml"))) == 1
     assert sweep_files(desk, Moment(NOW, NOW.date())) == 0
