@@ -38,7 +38,7 @@ class Part:
         return found[~np.isin(found, self.hidden)] if len(self.hidden) else found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """A layer, immutable: whoever holds one gets tiles of this version only, whatever is built or edited meanwhile.
 
@@ -49,11 +49,11 @@ class Snapshot:
     version: str
     """Changes with the contents."""
     policy: Policy
-    table: Table
-    levels: Mapping[str, Levels]
+    table: Table = field(repr=False)
+    levels: Mapping[str, Levels] = field(repr=False)
     """By the name of the tile matrix set."""
-    delta: Delta | None = None
-    anchors: Anchors = field(default_factory=Anchors, compare=False, repr=False)
+    delta: Delta | None = field(default=None, repr=False)
+    anchors: Anchors = field(default_factory=Anchors, repr=False)
 
     def __len__(self) -> int:
         """How many features there are, without edits."""
