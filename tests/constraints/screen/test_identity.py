@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -92,3 +93,15 @@ def test_a_report_is_made_without_pandas(store: Store):
     )
     assert done.stderr == ""
     assert done.stdout.split(maxsplit=1) == [screen(SITE, store=store, as_at=date(2026, 6, 1)).identity, "[]\n"]
+
+
+def test_a_report_is_copied_whole(store: Store):
+    """A copy made by pickling has the same findings, identity and shapes, without the store."""
+    report = screen(SITE, store=store, as_at=AS_AT)
+    data = pickle.dumps(report)
+    again = pickle.loads(data)  # noqa: S301  # our own bytes
+    assert again == report
+    assert again.identity == report.identity
+    drawn = [[hit.geometry for finding in one.findings for hit in finding.hits] for one in (report, again)]
+    assert drawn[0] == drawn[1] != []
+    assert b"StoreArrays" not in data
