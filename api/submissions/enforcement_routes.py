@@ -82,7 +82,7 @@ class FoundConstraint(ClosedModel):
     status: str
 
 
-class ReportAnswer(ClosedModel):
+class BreachAnswer(ClosedModel):
     """A report of a suspected breach; for officers only."""
 
     id: int
@@ -116,14 +116,14 @@ class ListQuery(ClosedModel):
 
 
 @router.get("", summary="List the reports of breaches")
-def list_reports(query: Annotated[ListQuery, Query()], access: Officer, database: Db, now: Now) -> list[ReportAnswer]:
+def list_reports(query: Annotated[ListQuery, Query()], access: Officer, database: Db, now: Now) -> list[BreachAnswer]:
     """Urgent ones first, then the oldest."""
     with database.reading(access) as work:
         return [_answer(row, now) for row in enforcement.reports(work, status=query.status, urgent=query.urgent)]
 
 
 @router.get("/{number:int}", summary="Read a report of a breach")
-def read(number: Number, access: Officer, database: Db, now: Now) -> ReportAnswer:
+def read(number: Number, access: Officer, database: Db, now: Now) -> BreachAnswer:
     """With the time limits of what is alleged, and the constraints on its site."""
     with database.reading(access) as work:
         return _answer(enforcement.report(work, number), now)
@@ -136,7 +136,7 @@ def describe(
     access: Officer,
     database: Db,
     now: Now,
-) -> ReportAnswer:
+) -> BreachAnswer:
     """What it is taken to be, of which kinds, since when, and whether it is urgent."""
     details = Details(form.breach, form.alleged, form.urgent, form.began_on, form.notice_served_on)
     with database.unit_of_work(access) as work:
@@ -146,7 +146,7 @@ def describe(
 @router.post("/{number:int}/assign", summary="Give a report to an officer")
 def assign(
     number: Number, form: Annotated[GiveForm, Depends(body_of(GiveForm))], access: Officer, database: Db, now: Now
-) -> ReportAnswer:
+) -> BreachAnswer:
     """To somebody who assesses or reviews."""
     with database.unit_of_work(access) as work:
         return _answer(enforcement.assign(work, enforcement.lock(work, number, form.version), form.officer, now), now)
@@ -155,7 +155,7 @@ def assign(
 @router.post("/{number:int}/start", summary="Start an investigation")
 def start(
     number: Number, form: Annotated[SeenForm, Depends(body_of(SeenForm))], access: Officer, database: Db, now: Now
-) -> ReportAnswer:
+) -> BreachAnswer:
     """Who reported it is told, where they left an address."""
     with database.unit_of_work(access) as work:
         return _answer(enforcement.start(work, enforcement.lock(work, number, form.version), now), now)
@@ -164,16 +164,16 @@ def start(
 @router.post("/{number:int}/close", summary="Close a report")
 def close(
     number: Number, form: Annotated[CloseForm, Depends(body_of(CloseForm))], access: Officer, database: Db, now: Now
-) -> ReportAnswer:
+) -> BreachAnswer:
     """With the reason, which who reported it is told."""
     with database.unit_of_work(access) as work:
         row = enforcement.lock(work, number, form.version)
         return _answer(enforcement.close(work, row, form.because, form.detail, now), now)
 
 
-def _answer(row: EnforcementReportRow, now: Moment) -> ReportAnswer:
+def _answer(row: EnforcementReportRow, now: Moment) -> BreachAnswer:
     found = None if row.report is None else row.report["findings"]
-    return ReportAnswer.model_validate(
+    return BreachAnswer.model_validate(
         {
             **{name: getattr(row, name) for name in _COLUMNS},
             "officer": row.officer_id,
@@ -198,4 +198,4 @@ def _answer(row: EnforcementReportRow, now: Moment) -> ReportAnswer:
     )
 
 
-_COLUMNS = ReportAnswer.model_fields.keys() & EnforcementReportRow.__table__.columns.keys()
+_COLUMNS = BreachAnswer.model_fields.keys() & EnforcementReportRow.__table__.columns.keys()

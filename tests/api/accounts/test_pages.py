@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pyotp
 import pytest
 from fastapi import APIRouter, Depends
@@ -15,6 +13,7 @@ from api.accounts.guard import COOKIE, officer
 from api.accounts.officers import add_officer, begin_second_factor
 from api.core import about
 from api.core.db import Database
+from api.core.incoming import SubmittedForm
 from api.core.page_forms import Answers, attempt, local_path
 from bopsgis.errors import NotAllowed, StoreMissing
 from bopsgis.planning.case import Role
@@ -102,7 +101,7 @@ def test_the_pages_about_the_service(browser: TestClient, path: str) -> None:
 
 def test_faults_of_the_service_are_not_put_on_a_field() -> None:
     """What the rules refuse becomes a field's error with its status; what the person cannot mend is passed on."""
-    answers = Answers(SimpleNamespace(fields={}))  # type: ignore[arg-type]
+    answers = Answers(SubmittedForm({}, {}))
 
     def refused() -> int:
         raise NotAllowed("This is for the reviewer.")
