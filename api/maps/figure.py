@@ -9,15 +9,16 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import shapely
 
 from api.maps.basemap import BaseMap
+from api.maps.ground_map import base_parts
 from bopsgis.types import BBox
-from constraints.render.drawing import Disc, Drawing, Label, Outline, lines_of, rings_of
+from constraints.render.drawing import Disc, Drawing, Label, Outline, rings_of
 from constraints.render.ground import Ground, badges, symbol
 from constraints.render.map_furniture import north_arrow, scale_bar
 from constraints.render.style import Style, style_table
@@ -30,23 +31,8 @@ _HEIGHT: Final = 560
 _SMALLEST_VIEW_M: Final = 120.0
 _ROOM: Final = 0.12
 """Part of the view's size that is left free round the items."""
-_DETAIL_PIXELS_PER_M: Final = 0.35
-"""From this scale the picture shows buildings and the edges of roads, below it only lines of roads."""
-_MOST_SHAPES: Final = 1_200
-"""Of one layer of the base map in a picture; a layer with more is left out: it would be a smudge."""
 _SMALLEST_SHAPE: Final = 10.0
 """Pixels: a shape under this size is drawn as a point, so that it can be seen."""
-
-_FINEST_PIXELS: Final = 0.5
-"""What is finer than this of the base map is not drawn: it could not be seen."""
-
-_AREAS: Final[Mapping[str, str]] = {
-    "green": "#dbe8cd",
-    "water": "#c3dcea",
-    "road_areas": "#ffffff",
-    "buildings": "#d9d0c3",
-}
-_LINES: Final[Mapping[str, tuple[str, float]]] = {"roads": ("#ffffff", 3.0), "railway": ("#5f6367", 1.5)}
 
 Parts = list[Outline | Disc | Label]
 
@@ -79,22 +65,32 @@ def figure(
     site: shapely.Geometry | None = None,
     area: shapely.Geometry | None = None,
     show: shapely.Geometry | None = None,
+    view: BBox | None = None,
+    opacity: float = 1.0,
     title: str = "Map",
 ) -> Figure:
     """The map of these items. `site` is drawn as a site boundary, `area` as the area that was searched.
 
     The view holds all of them, and `show`, which is not drawn: two maps that show the same can be compared.
-    Without anything to show it is the map of everything that the base map has.
+    Without anything to show it is the map of everything that the base map has. `view` is the box to be shown
+    where the page knows it, in the picture's proportions or grown to them. `opacity` (0 to 1) is that of the items:
+    in the picture, which has no transparency of lines, they are mixed with the ground instead.
     """
     shapes = [item.geometry for item in items] + [shape for shape in (site, area, show) if shape is not None]
-    view = _view(shapes, base)
+    view = _view(shapes, base) if view is None else _proportioned(view)
     described = _description(items, site)
-    drawing = Drawing(_WIDTH, _HEIGHT, tuple(_parts(items, base, view, site, area)), title, described)
+    drawing = Drawing(
+        _WIDTH,
+        _HEIGHT,
+        tuple(_parts([_mixed(item, opacity) for item in items], base, view, site, area)),
+        title,
+        described,
+    )
     picture = base64.b64encode(svg(drawing).encode()).decode("ascii")
     return Figure(
         picture=f"data:image/svg+xml;base64,{picture}",
         description=described,
-        data=_data(items, view, site, area),
+        data={**_data(items, view, site, area), "opacity": opacity},
         settings={"layers": base.layers, "extent": None if base.extent is None else _corners(base.extent)},
     )
 
@@ -107,10 +103,28 @@ def _view(shapes: Sequence[shapely.Geometry], base: BaseMap) -> BBox:
         everything = base.extent or BBox(0.0, 0.0, 700_000.0, 1_300_000.0)
         west, south, east, north = everything.west, everything.south, everything.east, everything.north
     room = max(_SMALLEST_VIEW_M / 2.0, _ROOM * max(east - west, north - south))
-    width, height = east - west + 2.0 * room, north - south + 2.0 * room
+    return _proportioned(BBox(west - room, south - room, east + room, north + room))
+
+
+def _proportioned(box: BBox) -> BBox:
+    """The box, grown to the picture's proportions."""
+    width, height = box.east - box.west, box.north - box.south
     width, height = max(width, height * _WIDTH / _HEIGHT), max(height, width * _HEIGHT / _WIDTH)
-    x, y = (west + east) / 2.0, (south + north) / 2.0
+    x, y = (box.west + box.east) / 2.0, (box.south + box.north) / 2.0
     return BBox(x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0)
+
+
+def _mixed(item: Item, opacity: float) -> Item:
+    """The item in a colour as it looks through."""
+    if opacity >= 1.0:
+        return item
+    line, ground = (np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) for colour in _colours(item))
+    mixed = np.round(opacity * line + (1.0 - opacity) * ground).astype(int)
+    return replace(item, style=replace(item.style, line=f"#{mixed[0]:02x}{mixed[1]:02x}{mixed[2]:02x}"))
+
+
+def _colours(item: Item) -> tuple[str, str]:
+    return item.style.line, style_table().ground
 
 
 def _parts(
@@ -123,7 +137,7 @@ def _parts(
     ground = Ground(view, 0.0, 0.0, _WIDTH / (view.east - view.west))
     table = style_table()
     frame = np.array([[0, 0], [_WIDTH, 0], [_WIDTH, _HEIGHT], [0, _HEIGHT], [0, 0]], dtype=np.float64)
-    parts: Parts = [Outline((frame,), fill=table.ground), *_base(base, ground)]
+    parts: Parts = [Outline((frame,), fill=table.ground), *base_parts(base, ground)]
     if area is not None:
         rings = rings_of(ground.pixels(area))
         parts += [Outline(rings, fill="#ffdd00", opacity=0.15), Outline(rings, line="#0b0c0c", width=2.0, dash=(6, 4))]
@@ -138,23 +152,6 @@ def _parts(
         ]
     parts += badges([(item.number, shape, item.style) for item, shape in drawn])
     return [*parts, *scale_bar(ground.box, ground.scale), *north_arrow(ground.box)]
-
-
-def _base(base: BaseMap, ground: Ground) -> Parts:
-    """The base map under the items, as much of it as can be told apart at this scale."""
-    detailed = ground.scale >= _DETAIL_PIXELS_PER_M
-    parts: Parts = []
-    for layer in base.layers:
-        lines = layer in _LINES and not (layer == "roads" and detailed)
-        areas = layer in _AREAS and (detailed or layer in {"green", "water"})
-        shapes = base.shapes(layer, ground.ground, _MOST_SHAPES) if lines or areas else ()
-        for shape in (shapely.simplify(ground.pixels(one), _FINEST_PIXELS) for one in shapes):
-            if areas:
-                parts.append(Outline(rings_of(shape), fill=_AREAS[layer], line="#b3ac9d", width=0.4))
-            else:
-                colour, width = _LINES[layer]
-                parts.append(Outline(lines_of(shape), line=colour, width=width))
-    return [part for part in parts if not isinstance(part, Outline) or part.paths]
 
 
 def _seen(shape: shapely.Geometry) -> shapely.Geometry:

@@ -15,7 +15,7 @@ export class ListMap {
     this.styles = new Map(data.styles.map((entry) => [entry.id, { ...entry, fill: new Fill({ color: patternFill(entry) ?? "rgba(0,0,0,0)" }) }]));
     this.shown = null;
     const items = new VectorSource({ features: format.readFeatures(data.items) });
-    this.items = new VectorLayer({ source: items, style: (feature, resolution) => this.itemStyle(feature, resolution), zIndex: 5 });
+    this.items = new VectorLayer({ source: items, style: (feature, resolution) => this.itemStyle(feature, resolution), zIndex: 5, opacity: data.opacity ?? 1 });
     this.labels = new VectorLayer({ source: items, style: (feature) => this.labelStyle(feature), zIndex: 9, declutter: true });
     const fixed = [fixedLayer(data.area, [AREA], 2), fixedLayer(data.site, SITE.map((stroke) => new Style({ stroke })), 8)];
     this.frame = new MapFrame("map", settings, [...layers, ...fixed, this.items, this.labels], data.view);
@@ -61,7 +61,7 @@ export class ListMap {
 
   links() {
     for (const button of document.querySelectorAll("[data-show]")) {
-      button.hidden = false;
+      button.hidden = this.items.getSource().getFeatureById(button.dataset.show) === null;
       button.addEventListener("click", () => this.showItem(button.dataset.show));
     }
   }
