@@ -70,7 +70,7 @@ def test_a_comment_from_start_to_reference(register: Register) -> None:
     for _ in range(2):
         sent = register.browser.post(path, data=hidden(check), headers=OWN, follow_redirects=False)
         assert sent.headers["location"] == f"{path}/sent?number=1"
-    assert f"{reference}-1" in register.browser.get(sent.headers["location"]).text
+    assert f"<strong>{reference}-1</strong>" in register.browser.get(sent.headers["location"]).text
     (one,) = kept(register, reference)
     assert (one.sentiment, one.topics, one.name) == ("objection", ["light", "traffic"], "Siân O'Neill")
     assert one.text == "Light: It takes the morning sun.\n\nTraffic: The lane is too narrow."

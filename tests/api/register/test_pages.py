@@ -104,6 +104,7 @@ def test_the_page_of_a_case_shows_what_is_allowed_and_nothing_else(register: Reg
     page = register.browser.get(f"/applications/{reference}").text
     for words in ("A rear extension at 1 Mill Lane", "What happens next", "How far it is", reference):
         assert words in page
+    assert "&lt;" not in page
     for text in (page, register.browser.get("/applications").text):
         for canary in CANARIES:
             assert canary not in text
