@@ -11,8 +11,8 @@ import numpy as np
 
 from api.features.collection import Collection
 from api.features.files import FORMATS
-from api.features.syntax import GEOMETRY
 from api.maps.areas import CRS84, CRS_URIS, NATIONAL_GRID_URI
+from api.maps.cql2.syntax import GEOMETRY
 from bopsgis import crs
 
 __all__ = [

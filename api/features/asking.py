@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.features.building import Builder, shown
 from api.features.collection import Collection, Query
-from api.features.json_reader import read_json
 from api.features.limits import FeatureLimits
-from api.features.syntax import All, Expression, Interval, Property, Value, refused
-from api.features.text_reader import read_text
 from api.maps.areas import CRS84, crs_of_uri, read_box
+from api.maps.cql2.building import Builder, shown
+from api.maps.cql2.json_reader import read_json
+from api.maps.cql2.syntax import All, Expression, Interval, Property, Value, refused
+from api.maps.cql2.text_reader import read_text
 from bopsgis.errors import InputRefused
 
 __all__ = ["FILTERS", "PAGING", "Asked", "read_query", "refuse_unknown"]

@@ -17,7 +17,7 @@ from api.core.access import Access
 from api.core.db import Database, Work
 from api.features.collection import Batch, Collection, Query, Selection, Span
 from api.features.sql import Target, condition
-from api.features.syntax import Property
+from api.maps.cql2.syntax import Property
 from bopsgis.errors import EditConflict, NotFound
 
 __all__ = ["Cases"]

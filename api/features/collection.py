@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from api.features.syntax import Expression, Interval, Property
+from api.maps.cql2.syntax import Expression, Interval, Property
 
 __all__ = ["Batch", "Collection", "Query", "Selection", "Span"]
 

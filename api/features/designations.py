@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.features.collection import Batch, Collection, Query, Selection, Span
-from api.features.matching import Column, Features, lies, matches
-from api.features.syntax import Property, Spatial
+from api.maps.cql2.matching import Column, Features, lies, matches
+from api.maps.cql2.syntax import Property, Spatial
 from bopsgis.errors import EditConflict, NotFound
 from constraints.catalogue import Dataset, datasets
 from constraints.store import Feature, Store

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from api.features.collection import Batch
 from api.features.geojson import in_system
-from api.features.syntax import Property
 from api.maps.areas import CRS84
+from api.maps.cql2.syntax import Property
 from bopsgis import crs
 
 __all__ = ["FORMATS", "FileFormat", "csv_text", "write_file"]

@@ -37,8 +37,8 @@ from api.features.files import FORMATS, csv_text, write_file
 from api.features.geojson import collection_text, feature_text, stream_text
 from api.features.limits import FeatureLimits
 from api.features.picture import picture_uri
-from api.features.syntax import refused
 from api.maps.areas import CRS84, NATIONAL_GRID_URI, crs_of_uri
+from api.maps.cql2.syntax import refused
 from api.maps.routes import site_checks
 from api.maps.service import SiteChecks
 from bopsgis.errors import InputRefused, NotFound, StoreMissing

@@ -12,7 +12,7 @@ from geoalchemy2.shape import from_shape
 from sqlalchemy import ColumnElement, String, and_, collate, false, not_, or_
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from api.features.syntax import (
+from api.maps.cql2.syntax import (
     All,
     Any,
     Between,

@@ -21,11 +21,11 @@ from support.stores import sqlalchemy_url
 from api.core.db import Database
 from api.core.problems import RequestRefused
 from api.features import routes
-from api.features.building import Builder
-from api.features.json_reader import read_json
-from api.features.syntax import Expression, Property
-from api.features.text_reader import read_text
 from api.maps.areas import CRS84, NATIONAL_GRID_URI
+from api.maps.cql2.building import Builder
+from api.maps.cql2.json_reader import read_json
+from api.maps.cql2.syntax import Expression, Property
+from api.maps.cql2.text_reader import read_text
 from api.maps.service import SiteChecks
 
 TREES = "/ogc/collections/tree/items"

@@ -13,14 +13,14 @@ from support.casework import OFFICER, a_case
 from api.cases import store
 from api.core.db import Database
 from api.core.problems import RequestRefused
-from api.features.building import Builder
 from api.features.cases import Cases
 from api.features.collection import Query
-from api.features.json_reader import read_json
-from api.features.matching import Column, Features, like, matches
-from api.features.syntax import Expression, Like, Property
-from api.features.text_reader import read_text
 from api.maps.areas import CRS84, NATIONAL_GRID_URI
+from api.maps.cql2.building import Builder
+from api.maps.cql2.json_reader import read_json
+from api.maps.cql2.matching import Column, Features, like, matches
+from api.maps.cql2.syntax import Expression, Like, Property
+from api.maps.cql2.text_reader import read_text
 
 PROPERTIES = {
     "name": Property("text", "A name."),

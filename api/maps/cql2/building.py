@@ -10,7 +10,8 @@ from datetime import date
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from api.features.syntax import (
+from api.maps.areas import shape_to_grid
+from api.maps.cql2.syntax import (
     GEOMETRY,
     MAX_DEPTH,
     MAX_LIKE_CHARACTERS,
@@ -31,7 +32,6 @@ from api.features.syntax import (
     Value,
     refused,
 )
-from api.maps.areas import shape_to_grid
 
 __all__ = ["COMPARISONS", "SPATIAL", "TEMPORAL", "Builder", "shown"]
 

@@ -14,8 +14,8 @@ from typing import Literal
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from api.features.building import SPATIAL, TEMPORAL, Builder, shown
-from api.features.syntax import Expression, Interval, Value, refused
+from api.maps.cql2.building import SPATIAL, TEMPORAL, Builder, shown
+from api.maps.cql2.syntax import Expression, Interval, Value, refused
 
 __all__ = ["read_text"]
 

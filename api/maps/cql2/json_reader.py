@@ -9,8 +9,8 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from api.features.building import COMPARISONS, MAX_VERTICES, SPATIAL, TEMPORAL, Builder, shown
-from api.features.syntax import Expression, Interval, Value, refused
+from api.maps.cql2.building import COMPARISONS, MAX_VERTICES, SPATIAL, TEMPORAL, Builder, shown
+from api.maps.cql2.syntax import Expression, Interval, Value, refused
 from bopsgis.errors import FormatRefused, TooLarge
 from bopsgis.formats import strict_json
 

@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from api.features.syntax import (
+from api.maps.cql2.syntax import (
     All,
     Any,
     Between,
