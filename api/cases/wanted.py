@@ -11,12 +11,13 @@ from typing import Any
 from geoalchemy2 import functions as spatial
 from geoalchemy2.shape import from_shape
 from shapely import Point
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 
 from api.cases.tables import CaseAffectedRow, CaseRow
 from api.cases.words import found_by
 from api.core.access import Access, visible_to
 from bopsgis.planning.case import CaseStatus, Decision
+from bopsgis.planning.lifecycle import UNDECIDED
 
 __all__ = ["Days", "Near", "Order", "Sort", "Tab", "Wanted", "matching", "near_point", "of_tab", "published"]
 
@@ -148,12 +149,7 @@ def _conditions(access: Access, wanted: Wanted, *, public: bool) -> Iterator[Col
     for column, values in listed:
         if values:
             yield column.in_(sorted(values))
-    if wanted.constraints:
-        yield CaseRow.id.in_(
-            select(CaseAffectedRow.case_id).where(
-                visible_to(access, CaseAffectedRow), CaseAffectedRow.dataset.in_(sorted(wanted.constraints))
-            )
-        )
+    yield from _led(access, wanted)
     dated = (
         (CaseRow.received_on, wanted.received),
         (CaseRow.valid_on, wanted.valid),
@@ -168,6 +164,22 @@ def _conditions(access: Access, wanted: Wanted, *, public: bool) -> Iterator[Col
     if wanted.published_after is not None:
         yield CaseRow.published_at > wanted.published_after
     yield from _placed(wanted)
+
+
+def _led(access: Access, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """Status and constraint, said so that a store finds the shortest way to the cases."""
+    if wanted.statuses and wanted.statuses <= UNDECIDED:
+        yield and_(CaseRow.is_open)  # says nothing new, but leads to the few that are under way
+    if wanted.constraints:
+        yield _affected(access, wanted)
+
+
+def _affected(access: Access, wanted: Wanted) -> ColumnElement[bool]:
+    """Beside anything else, each case found is looked up; alone, the cases of the datasets are listed at once."""
+    kept = and_(visible_to(access, CaseAffectedRow), CaseAffectedRow.dataset.in_(sorted(wanted.constraints)))
+    if wanted == Wanted(constraints=wanted.constraints):
+        return CaseRow.id.in_(select(CaseAffectedRow.case_id).where(kept))
+    return exists().where(CaseAffectedRow.case_id == CaseRow.id, kept)
 
 
 def _placed(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
