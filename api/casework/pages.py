@@ -1,0 +1,14 @@
+"""All pages of casework, as one router."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+
+from api.casework import constraints, overview
+from api.core.incoming import single_valued
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(single_valued)])
+for _module in (overview, constraints):
+    router.include_router(_module.router)
