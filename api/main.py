@@ -41,6 +41,8 @@ from api.core.page_forms import see_other
 from api.core.settings import Settings
 from api.councils import routes as councils
 from api.decisions import routes as decisions
+from api.desk import new_pages as desk_new
+from api.desk import pages as desk
 from api.documents import routes as documents
 from api.documents.filing import open_filing
 from api.documents.settings import DocumentSettings
@@ -86,6 +88,8 @@ _ROUTERS = (
     cases.router,
     requests.router,
     portal.router,
+    desk_new.router,
+    desk.router,
     feeds.router,
     register.router,
     comment_pages.router,

@@ -17,6 +17,7 @@ import api.core.audit
 import api.core.outbox
 import api.councils.tables
 import api.decisions.tables
+import api.desk.tables
 import api.documents.tables
 import api.register.tables
 import api.requests.tables

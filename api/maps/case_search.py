@@ -13,6 +13,8 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import shapely
+
 from api.cases.wanted import Days, Near, Order, Sort, Wanted
 from api.core.page_forms import FieldError
 from api.core.problems import RequestRefused
@@ -20,12 +22,12 @@ from api.maps.place_search import PlaceFound, find_place
 from api.maps.places import Places
 from bopsgis import boundary
 from bopsgis.errors import InputRefused
-from bopsgis.planning.application_types import application_types
+from bopsgis.planning.application_types import application_types, families
 from bopsgis.planning.calendar import in_words
 from bopsgis.planning.case import CaseStatus, Decision
 from constraints.catalogue import datasets
 
-__all__ = ["DATED", "WITHIN_M", "CaseSearch", "Tag", "read_search"]
+__all__ = ["DATED", "WITHIN_M", "CaseSearch", "Tag", "read_search", "type_choices"]
 
 WITHIN_M: Final = (100, 250, 500, 1_000, 2_000, 5_000)
 DATED: Final[Mapping[str, str]] = {"received": "Received", "valid": "Valid", "deadline": "Due", "decided": "Decided"}
@@ -64,6 +66,15 @@ class CaseSearch:
     def error_of(self) -> dict[str, str]:
         """Field id -> its error."""
         return {error.field: error.message for error in self.errors}
+
+    @property
+    def searched(self) -> shapely.Geometry | None:
+        """The area that was searched, to be drawn."""
+        near = self.wanted.near
+        if near is None:
+            area: shapely.Geometry | None = self.wanted.area
+            return area
+        return shapely.Point(near.easting, near.northing).buffer(near.within_m, quad_segs=32)
 
     def link(self, path: str | None = None, **changed: str | int) -> str:
         """The address of the same search at `path`, with some fields changed; an empty value takes one out."""
@@ -123,6 +134,13 @@ def read_search(
     )
     tags = tuple(Tag(words, search.link(page="", **dict.fromkeys(names, ""))) for words, names in reading.tags)
     return replace(search, tags=tags)
+
+
+def type_choices() -> list[tuple[str, str]]:
+    """Code and name of each type of application that is still in use, by family."""
+    rows = [one for one in application_types().values() if one.current]
+    order = list(families())
+    return [(one.code, one.name) for one in sorted(rows, key=lambda one: (order.index(one.family), one.name))]
 
 
 def _refuse_unknown(params: Mapping[str, str], also: frozenset[str], *, for_officers: bool) -> None:

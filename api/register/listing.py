@@ -64,7 +64,7 @@ def register_list(work: Work, search: CaseSearch, base: BaseMap, today: date) ->
         for line in lines
         if line.site is not None and line.number is not None
     ]
-    return RegisterList(lines, found, figure(items, base, area=_searched(search), title="Applications"))
+    return RegisterList(lines, found, figure(items, base, area=search.searched, title="Applications"))
 
 
 def _line(
@@ -96,12 +96,3 @@ def _distance(line: PublicLine, site: shapely.Geometry | None, search: CaseSearc
         return ""
     at = shapely.Point(search.place.at.easting, search.place.at.northing)
     return far(line.distance_m, str(measure.bearing(at, site)))
-
-
-def _searched(search: CaseSearch) -> shapely.Geometry | None:
-    """The area that was searched, to be drawn."""
-    if search.wanted.near is None:
-        area: shapely.Geometry | None = search.wanted.area
-        return area
-    near = search.wanted.near
-    return shapely.Point(near.easting, near.northing).buffer(near.within_m, quad_segs=32)

@@ -21,13 +21,12 @@ from api.core.values import Reference
 from api.documents.filing import Filing
 from api.documents.routes import filing_of
 from api.maps.basemap import BaseMap
-from api.maps.case_search import WITHIN_M, read_search
+from api.maps.case_search import WITHIN_M, read_search, type_choices
 from api.maps.places import Places
 from api.maps.routes import base_map_of, places_of
 from api.register import queries
 from api.register.case_view import case_page
 from api.register.listing import register_list
-from bopsgis.planning.application_types import application_types, families
 from bopsgis.planning.case import CaseStatus, Decision
 
 __all__ = ["PATH", "router"]
@@ -79,7 +78,7 @@ def listed(
         "search": search,
         "list": shown,
         "council": council.name,
-        "types": _types(),
+        "types": type_choices(),
         "statuses": [(status.value, status.in_words.capitalize()) for status in _STATUSES],
         "decisions": [(one.value, one.value.replace("_", " ").capitalize()) for one in Decision],
         "wards": wards,
@@ -103,10 +102,3 @@ def case(
     with database.reading(Access.public(council.id)) as work:
         page = case_page(work, cases.get(work, reference), files, base, clock.today())
     return show(request, "register/case.html", {"page": page, "council": council.name}, viewer=who)
-
-
-def _types() -> list[tuple[str, str]]:
-    """Types for the filter, by family; superseded codes are left out."""
-    rows = [one for one in application_types().values() if one.current]
-    order = list(families())
-    return [(one.code, one.name) for one in sorted(rows, key=lambda one: (order.index(one.family), one.name))]

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from bopsgis.planning.calendar import in_words
-from bopsgis.planning.case import CaseStatus
+from bopsgis.planning.case import CaseStatus, Decision
 
 __all__ = ["CLOSED", "Step", "far", "next_words", "status_words", "timeline"]
 
@@ -17,14 +17,6 @@ CLOSED: Final = frozenset(
 )
 """Nothing more can be said on a case that is so far."""
 
-_OUTCOMES: Final[Mapping[str, str]] = {
-    "granted": "Granted",
-    "refused": "Refused",
-    "not_required": "Prior approval not required",
-    "split": "Granted in part",
-    "no_objection": "No objection",
-    "advice": "Advice given",
-}
 _KILOMETRE: Final = 1_000.0
 
 
@@ -45,7 +37,7 @@ def status_words(view: Mapping[str, Any], comments_until: date | None, today: da
     if status is CaseStatus.APPEALED:
         return "Appealed", "near"
     if outcome:
-        return _OUTCOMES.get(outcome, outcome.replace("_", " ").capitalize()), "absent"
+        return Decision(outcome).in_words, "absent"
     if status in CLOSED:
         return status.in_words.capitalize(), "adjacent"
     if comments_until is not None and comments_until >= today:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from bopsgis.planning.reference import CaseReference
 
@@ -58,6 +60,21 @@ class Decision(StrEnum):
     """For notices (trees in a conservation area, hedgerows): the council makes no order."""
     ADVICE = "advice"
     """For pre-applications."""
+
+    @property
+    def in_words(self) -> str:
+        """The decision as it is written for people."""
+        return _DECISIONS[self.value]
+
+
+_DECISIONS: Final[Mapping[str, str]] = {
+    "granted": "Granted",
+    "refused": "Refused",
+    "not_required": "Prior approval not required",
+    "split": "Granted in part",
+    "no_objection": "No objection",
+    "advice": "Advice given",
+}
 
 
 class SectionReview(StrEnum):

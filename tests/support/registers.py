@@ -14,6 +14,7 @@ from api.cases import store
 from api.cases.acting import Moment
 from api.cases.receive import NewCase, Person, receive
 from api.cases.service import validate
+from api.core.access import Access
 from api.core.db import Database
 from bopsgis.boundary import from_geometry
 
@@ -38,7 +39,13 @@ class Register:
 
 
 def add_case(
-    database: Database, address: str, site: shapely.Geometry | None, *, valid: bool = True, at: Moment = NOON
+    database: Database,
+    address: str,
+    site: shapely.Geometry | None,
+    *,
+    valid: bool = True,
+    at: Moment = NOON,
+    access: Access = OFFICER,
 ) -> str:
     """A case at an address; a valid one is on the register."""
     email, phone, home = CANARIES
@@ -51,7 +58,7 @@ def add_case(
         site=None if site is None else from_geometry(site),
         people={"applicant": person},
     )
-    with database.unit_of_work(OFFICER) as work:
+    with database.unit_of_work(access) as work:
         row = receive(work, new, at)
         row.ward = "Mill" if "Mill" in address else "Far"
         if valid:

@@ -190,17 +190,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_message_due", ["state", "due_at"], unique=False)
 
     op.create_table(
-        "sign_in_attempt",
-        sa.Column("state_hash", sa.String(length=64), nullable=False),
-        sa.Column("council_id", sa.Integer(), nullable=False),
-        sa.Column("nonce", sa.String(length=60), nullable=False),
-        sa.Column("verifier", sa.String(length=60), nullable=False),
-        sa.Column("next_path", sa.String(length=200), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_sign_in_attempt_council_id_council")),
-        sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_sign_in_attempt")),
-    )
-    op.create_table(
         "library_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("council_id", sa.Integer(), nullable=False),
@@ -242,6 +231,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("officer_session", schema=None) as batch_op:
         batch_op.create_index("ix_officer_session_officer_id", ["officer_id"], unique=False)
+
+    op.create_table(
+        "password_reset",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_password_reset_council_id_council")),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("fk_password_reset_officer_id_officer")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_password_reset")),
+    )
+    with op.batch_alter_table("password_reset", schema=None) as batch_op:
+        batch_op.create_index("ix_password_reset_officer_id", ["officer_id"], unique=False)
 
     op.create_table(
         "planning_case",
@@ -322,6 +325,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_planning_case_ward", ["council_id", "ward"], unique=False)
         batch_op.create_index("sx_planning_case_site", ["site"], unique=False, postgresql_using="gist")
 
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_saved_view_council_id_council")),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("fk_saved_view_officer_id_officer")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+        sa.UniqueConstraint("officer_id", "name", name=op.f("uq_saved_view_officer_id_name")),
+    )
     op.create_table(
         "alert",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1196,6 +1212,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_alert_confirmed")
 
     op.drop_table("alert")
+    op.drop_table("saved_view")
     with op.batch_alter_table("planning_case", schema=None) as batch_op:
         batch_op.drop_index("sx_planning_case_site", postgresql_using="gist")
         batch_op.drop_index("ix_planning_case_ward")
@@ -1209,13 +1226,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_planning_case_deadline")
 
     op.drop_table("planning_case")
+    with op.batch_alter_table("password_reset", schema=None) as batch_op:
+        batch_op.drop_index("ix_password_reset_officer_id")
+
+    op.drop_table("password_reset")
     with op.batch_alter_table("officer_session", schema=None) as batch_op:
         batch_op.drop_index("ix_officer_session_officer_id")
 
     op.drop_table("officer_session")
     op.drop_table("officer_role")
     op.drop_table("library_version")
-    op.drop_table("sign_in_attempt")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_message_due")
 

@@ -1,0 +1,1 @@
+"""The officers' dashboard: lists of cases with their map, saved views, exports, and cases entered by hand."""
