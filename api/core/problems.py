@@ -117,7 +117,7 @@ STATUS: Mapping[type[BopsgisError], int] = {
 STATUS_OF_CODE: Mapping[str, int] = {"too_deep": 400}
 """Faults whose class would say something else: JSON nested too deep is bad JSON, however short."""
 
-_JSON_PATHS = ("/api/", "/map/", "/maps/", "/openapi.json", "/live", "/ready")
+_JSON_PATHS = ("/api/", "/archives/", "/map/", "/maps/", "/tiles/", "/openapi.json", "/live", "/ready")
 
 _PROGRAM_PATHS = ("/ogc",)
 """Pages too, but asked by programs more than by people: they get JSON unless they ask for a page."""

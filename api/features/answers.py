@@ -21,6 +21,8 @@ __all__ = [
     "HTML",
     "JSON",
     "SCHEMA",
+    "TILESETS",
+    "TILING_SCHEMES",
     "Link",
     "collection_document",
     "download_links",
@@ -52,7 +54,18 @@ CONFORMANCE: Final = (
     "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
     "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
     "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
 )
+
+TILESETS: Final = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+TILING_SCHEMES: Final = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
 
 Link = Mapping[str, str]
 
@@ -72,6 +85,10 @@ def landing_links(root: str) -> list[Link]:
         link(f"{root.removesuffix('/ogc')}/docs", "service-doc", HTML, "Description of the API for people"),
         link(f"{root}/conformance", "conformance", JSON, "What this service conforms to"),
         link(f"{root}/collections", "data", JSON, "The collections"),
+        link(f"{root}/tiles", TILESETS, JSON, "Vector tiles of all constraints"),
+        link(
+            f"{root}/tileMatrixSets", "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", JSON, "Tile matrix sets"
+        ),
     ]
 
 
@@ -100,6 +117,7 @@ def collection_document(collection: Collection, root: str) -> dict[str, Any]:
             link(f"{here}/items?f=json", "items", GEOJSON, "Features"),
             link(f"{here}/items?f=html", "items", HTML, "Features for people"),
             link(f"{here}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA, "Queryables"),
+            link(f"{here}/tiles", TILESETS, JSON, "Vector tiles"),
             *download_links(here, {}),
         ],
     }
