@@ -47,6 +47,11 @@ from api.documents import routes as documents
 from api.documents.filing import open_filing
 from api.documents.settings import DocumentSettings
 from api.features import routes as features
+from api.layers import routes as layers
+from api.layers.archives import Archives
+from api.layers.fast_path import TileDoor
+from api.layers.service import TileService
+from api.layers.settings import TileSettings
 from api.maps import pages, routes
 from api.maps.basemap import BaseMap
 from api.maps.examples import read_examples
@@ -104,6 +109,7 @@ _ROUTERS = (
     outbox.router,
     nearby.router,
     features.router,
+    layers.router,
 )
 """What the service answers, in the order of its reference page."""
 
@@ -143,6 +149,11 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     papers = DocumentSettings(publish_unscanned=True) if settings.demo else DocumentSettings()
     app.state.filing = open_filing(papers, settings.home)
     app.state.addresses = PlacesFile(settings.addresses or settings.sample_town / "places.gpkg")
+    app.state.tiles = TileService(
+        app.state.checks.store, app.state.database, app.state.basemap.own.load, TileSettings(), settings.home
+    )
+    app.state.tile_address = settings.address.rstrip("/")
+    app.state.archives = Archives(settings.home / "archives")
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/live", _live, include_in_schema=False)
@@ -151,6 +162,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     _handle_errors(app)
     app.add_middleware(GZipMiddleware, minimum_size=2_000)
     web.install(app, limits)
+    app.add_middleware(TileDoor, service=app.state.tiles, archives=app.state.archives, limits=limits)
     return app
 
 
@@ -162,10 +174,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     reading = threading.Thread(target=app.state.base_map.load, daemon=True)
     reading.start()
     working = _start_worker(app, stop)
+    app.state.tiles.start()
     yield
     stop.set()
     if working is not None:
         await run_in_threadpool(working.join, WORKER_ENDS_WITHIN_S)
+    app.state.tiles.close()
     app.state.basemap.os.close()
     app.state.database.dispose()
 
