@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select
 
 from api.cases import store
 from api.cases.acting import Moment, act_on
+from api.cases.completeness import take_off
 from api.cases.receive import draw_boundary
 from api.cases.tables import CaseAffectedRow, CaseConstraintRow, CaseRow, ScreeningRow
 from api.core import audit
@@ -135,6 +136,7 @@ def change_boundary(
     """Give the case another site boundary, keep the old one, and check the new one; what changed."""
     act_on(work, row, ActName.CHANGE_BOUNDARY, moment, detail={"reason": reason, "site": site.sha256})
     draw_boundary(work, row, site, moment, reason=reason)
+    take_off(work, row, moment, checks=("boundary",))
     return screen_case(work, row, check, moment)[1]
 
 

@@ -34,6 +34,9 @@ class Kind(StrEnum):
     TICK = "tick"
     TICKS = "ticks"
     FILE = "file"
+    """A document: inspected, scanned and put into the storage."""
+    DATA = "data"
+    """A file that is only read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ _READERS: Final[Mapping[Kind, Callable[[Field, Answers], Any]]] = {
     Kind.TICK: _tick,
     Kind.TICKS: _ticks,
     Kind.FILE: _file,
+    Kind.DATA: _file,
 }
 
 

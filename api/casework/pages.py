@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from api.casework import constraints, overview
+from api.casework import constraints, documents, overview, validation
 from api.core.incoming import single_valued
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(single_valued)])
-for _module in (overview, constraints):
+for _module in (overview, validation, documents, constraints):
     router.include_router(_module.router)

@@ -30,6 +30,7 @@ from bopsgis.errors import EditConflict, NotFound
 
 __all__ = ["About", "Task", "add_tasks", "nothing", "one_of", "sentences"]
 
+_FILES: Final = frozenset({Kind.FILE, Kind.DATA})
 _WITHIN: Final = 12
 """Digits of the number of the last event that a page was made from."""
 
@@ -137,7 +138,7 @@ def _does(task: Task) -> Callable[..., Response]:
                 return _compared(task, desk, work, row, fields, form)
         form.only("stamp", "seen", *names_of(fields))
         answers = Answers(form)
-        values = read(fields, answers)
+        values = {**read(fields, answers), **_data(fields, form)}
         _file_there(fields, form, answers)
         try:
             carried_out = not answers.errors and _attempt(task, desk, fields, form, values, answers)
@@ -152,9 +153,14 @@ def _does(task: Task) -> Callable[..., Response]:
     return done
 
 
+def _data(fields: Sequence[Field], form: SubmittedForm) -> dict[str, tuple[str, bytes]]:
+    """Files that are only read, as name and bytes."""
+    return {one.name: form.files[one.name] for one in fields if one.kind is Kind.DATA and one.name in form.files}
+
+
 def _file_there(fields: Sequence[Field], form: SubmittedForm, answers: Answers) -> None:
     for field in fields:
-        if field.kind is Kind.FILE and field.ask and field.name not in form.files:
+        if field.kind in _FILES and field.ask and field.name not in form.files:
             answers.fault(field.name, field.ask)
 
 
@@ -219,7 +225,7 @@ def _page(
         "stamp": task.stamp(desk, work, row),
         "seen": last_event(work, row),
         "about": about,
-        "with_file": any(field.kind is Kind.FILE for field in fields),
+        "with_file": any(field.kind in _FILES for field in fields),
         "refused": answers is not None and not fields,
         **(about.parts or {}),
     }
@@ -259,7 +265,7 @@ def _compared(
         "sent": {name: value for name, value in form.fields.items() if name in known},
         "stamp": task.stamp(desk, work, row),
         "seen": last_event(work, row),
-        "with_file": any(field.kind is Kind.FILE for field in fields),
+        "with_file": any(field.kind in _FILES for field in fields),
     }
     return desk.show(work, row, "casework/stale.html", context, status=HTTPStatus.CONFLICT)
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from api.cases import store as cases
 from api.cases.acting import Moment, act_on
+from api.cases.completeness import take_off
 from api.cases.tables import CaseRow
 from api.core import audit
 from api.core.db import Work
@@ -135,6 +137,8 @@ def change(work: Work, row: DocumentRow, changes: Changes, moment: Moment) -> Do
         raise InputRefused(
             "A document that the decision notice names needs a drawing number.", code="drawing_number_missing"
         )
+    if changes.tags and work.session.get_one(CaseRow, row.case_id).missing:
+        _count_as_come(work, cases.lock_by_id(work, row.case_id), row, moment)
     given = {name: value for name in Changes.__slots__ if (value := getattr(changes, name)) is not None}
     return _note(work, row, "change_document", moment, **given)
 
@@ -287,7 +291,14 @@ def _keep(work: Work, case: CaseRow, row: DocumentRow, moment: Moment, settings:
         "quarantined_because": row.quarantined_because,
     }
     act_on(_for_the_applicant(work), case, ActName.ADD_DOCUMENT, moment, detail=told)
+    _count_as_come(work, case, row, moment)
     return row
+
+
+def _count_as_come(work: Work, case: CaseRow, row: DocumentRow, moment: Moment) -> None:
+    """A document that can be opened meets what asks for one of its tags."""
+    if not row.quarantined_because:
+        take_off(work, case, moment, documents=row.tags)
 
 
 def _for_the_applicant(work: Work) -> Work:

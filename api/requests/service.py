@@ -14,6 +14,7 @@ from api.accounts.secrets import hash_of, new_token
 from api.cases import service as cases
 from api.cases import store as case_store
 from api.cases.acting import Moment, act_on
+from api.cases.completeness import take_off
 from api.cases.constraints import Check, change_boundary
 from api.cases.tables import CaseRow
 from api.cases.words import index_words
@@ -247,6 +248,8 @@ def _take(work: Work, row: CaseRow, request: RequestRow, answer: Answer, check: 
         "certificate": None if answer.certificate is None else dict(answer.certificate),
     }
     _close(request, "answered", "no answer by the due day" if request.deemed else "answered", moment)
+    if answer.certificate:
+        take_off(work, row, moment, checks=("certificate",))
     if answer.accepted:
         _carry_out(work, row, request, check, moment)
     _recount(work, row)
@@ -256,6 +259,7 @@ def _carry_out(work: Work, row: CaseRow, request: RequestRow, check: Check, mome
     details = request.details
     if request.kind == "description_change":
         row.proposal = details["proposal"]
+        take_off(work, row, moment, checks=("description",))
         index_words(work, row)
     elif request.kind == "boundary_change":
         site = boundary.from_geojson(details["site"], crs=27700)
