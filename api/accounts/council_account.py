@@ -22,7 +22,7 @@ from bopsgis.errors import NotFound, NotSignedIn
 __all__ = ["provider_for", "router"]
 
 ATTEMPT_COOKIE = "bopsgis_sign_in"
-"""Which sign-in a browser went out for."""
+"""The sign-in that a browser went out for, kept by the browser."""
 _PATH = "/sign-in/council-account"
 
 router = APIRouter(
@@ -39,7 +39,7 @@ Council = Annotated[CouncilRow, Depends(council_of)]
 def provider_for(request: Request, council: Council) -> Provider:
     """The sign-in service of the council that is served. Raises NotFound where it has none here."""
     provider: Provider | None = request.app.state.provider
-    if provider is None or provider.council not in {"", council.code}:
+    if provider is None or not provider.serves(council.code):
         raise NotFound("Officers of this council sign in with address and password.", code="no_sign_in_service")
     return provider
 
@@ -59,18 +59,16 @@ def go(
     request: Request,
     provider: Service,
     council: Council,
-    database: Db,
     next_path: Annotated[
         str, Query(alias="next", max_length=200, description="The page to go to afterwards: an address of ours.")
     ] = "/",
 ) -> Response:
     """Sends the browser to the council's sign-in service (OpenID Connect), which sends it back here."""
-    with database.unit_of_work(Access.public(council.id)) as work:
-        attempt = council_sign_in.begin(work, next_path, clock.now())
+    attempt = council_sign_in.begin(council.id, next_path, clock.now())
     response = RedirectResponse(provider.address(attempt.state, attempt.nonce, attempt.verifier), 303)
     response.set_cookie(
         ATTEMPT_COOKIE,
-        attempt.state,
+        attempt.kept(),
         max_age=int(council_sign_in.WITHIN.total_seconds()),
         path=_PATH,
         httponly=True,
@@ -106,8 +104,7 @@ def _signed_in(
     provider: Provider, database: Database, public: Access, states: tuple[str, str], code: str
 ) -> tuple[str, str]:
     """The token of a new session, and the page to go to. No transaction is open while the other service is asked."""
-    with database.unit_of_work(public) as work:
-        attempt = council_sign_in.finish(work, *states, clock.now())
+    attempt = council_sign_in.finish(public.council_id, *states, clock.now())
     if not code:
         raise NotSignedIn(
             "Your council's sign-in service did not sign you in.",

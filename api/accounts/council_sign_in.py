@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from sqlalchemy import delete, select
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, unquote
 
 from api.accounts import sessions, store
 from api.accounts.officers import add_officer
 from api.accounts.provider import Identity
-from api.accounts.secrets import hash_of, new_token
-from api.accounts.tables import OfficerRow, SignInAttemptRow
+from api.accounts.secrets import hash_of, matches, new_token
+from api.accounts.tables import OfficerRow
 from api.core import audit
-from api.core.access import Access, visible_to
+from api.core.access import Access
 from api.core.db import Work
+from api.core.page_forms import local_path
 from bopsgis.errors import NotSignedIn
 from bopsgis.planning.case import Role
 
@@ -24,58 +24,67 @@ __all__ = ["WITHIN", "Attempt", "begin", "finish", "open_session"]
 WITHIN = timedelta(minutes=10)
 """How long somebody may take at the council's service."""
 
-_OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?")
+_KEPT = re.compile(
+    r"(?P<council>[0-9]{1,9})\.(?P<state>[\w-]+)\.(?P<nonce>[\w-]+)\.(?P<verifier>[\w-]+)"
+    r"\.(?P<until>[0-9]{1,11})\.(?P<next>\S*)",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A sign-in on its way: the secrets that tie what comes back to who was sent out."""
+    """A sign-in on its way: the secrets that tie what comes back to the browser that was sent out.
 
+    The browser keeps them itself, so that asking for the way out writes nothing here; the service takes each
+    code once, and only with the attempt's own verifier and nonce.
+    """
+
+    council_id: int
     state: str
     nonce: str
     verifier: str
     next_path: str
+    expires_at: datetime
+
+    def kept(self) -> str:
+        """As the browser keeps it: letters, digits and marks that a cookie may have."""
+        until = str(int(self.expires_at.timestamp()))
+        parts = (str(self.council_id), self.state, self.nonce, self.verifier, until, quote(self.next_path, safe=""))
+        return ".".join(parts)
 
 
-def begin(work: Work, next_path: str, at: datetime) -> Attempt:
-    """Remember a sign-in that starts; `next_path` is where the browser goes afterwards, a page of ours or else `/`."""
-    work.session.execute(
-        delete(SignInAttemptRow).where(visible_to(work.access, SignInAttemptRow), SignInAttemptRow.expires_at <= at)
-    )
-    own = next_path if _OWN_PATH.fullmatch(next_path) else "/"
-    attempt = Attempt(new_token(), new_token(), new_token(), own)
-    work.session.add(
-        SignInAttemptRow(
-            state_hash=hash_of(attempt.state),
-            council_id=work.access.council_id,
-            nonce=attempt.nonce,
-            verifier=attempt.verifier,
-            next_path=own,
-            expires_at=at + WITHIN,
-        )
-    )
-    return attempt
+def begin(council_id: int, next_path: str, at: datetime) -> Attempt:
+    """A sign-in that starts; `next_path` is where the browser goes afterwards, a page of ours or else `/`."""
+    return Attempt(council_id, new_token(), new_token(), new_token(), local_path(next_path, "/"), at + WITHIN)
 
 
-def finish(work: Work, state: str, kept_state: str, at: datetime) -> Attempt:
-    """The attempt that a browser comes back from; it is forgotten by that, so that nothing can be used twice.
+def finish(council_id: int, state: str, kept: str, at: datetime) -> Attempt:
+    """The attempt that a browser comes back from, by the `state` it brings and what it kept since the start.
 
-    `kept_state` is what the same browser was given at the start. Raises NotSignedIn for another browser's
-    attempt, another council's, one that was used already or took too long.
+    Raises NotSignedIn for another browser's attempt, another council's, one that took too long or was finished.
     """
-    query = select(SignInAttemptRow).where(
-        visible_to(work.access, SignInAttemptRow), SignInAttemptRow.state_hash == hash_of(state)
-    )
-    row = work.session.scalar(query.with_for_update()) if state and state == kept_state else None
-    if row is None or row.expires_at <= at:
+    attempt = _read(kept)
+    if (
+        attempt is None
+        or attempt.council_id != council_id
+        or not matches(state, hash_of(attempt.state))
+        or attempt.expires_at <= at
+    ):
         raise NotSignedIn(
             "This sign-in was used already, took too long, or was started in another browser.",
             code="sign_in_stale",
             hint="Start again from the sign-in page.",
         )
-    work.session.delete(row)
-    work.session.flush()
-    return Attempt(state, row.nonce, row.verifier, row.next_path)
+    return attempt
+
+
+def _read(kept: str) -> Attempt | None:
+    found = _KEPT.fullmatch(kept)
+    if found is None:
+        return None
+    until = datetime.fromtimestamp(int(found["until"]), UTC)
+    onwards = local_path(unquote(found["next"]), "/")
+    return Attempt(int(found["council"]), found["state"], found["nonce"], found["verifier"], onwards, until)
 
 
 def open_session(work: Work, identity: Identity, at: datetime, *, add: bool) -> str:

@@ -15,12 +15,22 @@ from api.core.db import Work
 from bopsgis.errors import InputRefused, NotAllowed
 from bopsgis.planning.case import Role
 
-__all__ = ["OFFICER_ROLES", "add_officer", "begin_second_factor", "deactivate", "set_password", "set_roles", "untie"]
+__all__ = [
+    "OFFICER_ROLES",
+    "add_officer",
+    "administrator_only",
+    "begin_second_factor",
+    "deactivate",
+    "set_password",
+    "set_roles",
+    "untie",
+]
 
 OFFICER_ROLES = frozenset({Role.ASSESSOR, Role.REVIEWER, Role.ADMINISTRATOR})
 
 
-def _administrator_only(work: Work) -> None:
+def administrator_only(work: Work) -> None:
+    """Raises NotAllowed for anybody but an administrator."""
     if not work.access.roles & {Role.ADMINISTRATOR, Role.SYSTEM}:
         raise NotAllowed("Accounts are managed by the council's administrators.", code="administrator_only")
 
@@ -32,7 +42,7 @@ def add_officer(
 
     Raises InputRefused for an address that is taken, a role that is no officer's, or a weak password.
     """
-    _administrator_only(work)
+    administrator_only(work)
     address = email.strip().lower()
     if store.officer_by_email(work, address) is not None:
         raise InputRefused("An officer with this address exists already.", code="officer_exists")
@@ -53,7 +63,7 @@ def add_officer(
 
 def set_roles(work: Work, officer: OfficerRow, roles: Collection[Role], at: datetime) -> None:
     """Give an officer exactly these roles."""
-    _administrator_only(work)
+    administrator_only(work)
     if not roles or not set(roles) <= OFFICER_ROLES:
         raise InputRefused("Choose at least one role: assessor, reviewer or administrator.", code="roles")
     held = store.roles_of(work, officer)
@@ -83,7 +93,7 @@ def begin_second_factor(work: Work, officer: OfficerRow, at: datetime, *, issuer
 
 def deactivate(work: Work, officer: OfficerRow, at: datetime) -> None:
     """End what an officer may do. Their name stays wherever they acted."""
-    _administrator_only(work)
+    administrator_only(work)
     officer.active = False
     store.end_sessions(work, officer, at)
     audit.record(work, "deactivate_officer", at, case_id=None, detail={"officer": officer.id})
@@ -91,7 +101,7 @@ def deactivate(work: Work, officer: OfficerRow, at: datetime) -> None:
 
 def untie(work: Work, officer: OfficerRow, at: datetime) -> None:
     """Forget who the officer is at the council's own sign-in service, and sign them out."""
-    _administrator_only(work)
+    administrator_only(work)
     officer.oidc_subject = None
     store.end_sessions(work, officer, at)
     audit.record(work, "untie_from_sign_in_service", at, case_id=None, detail={"officer": officer.id})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from api.accounts import sessions
+from api.accounts import resets, sessions
 from api.accounts.guard import COOKIE, council_of, database_of, same_origin, set_session, throttle_of, viewer
+from api.accounts.provider import Provider
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.core import clock
@@ -30,6 +31,7 @@ Db = Annotated[Database, Depends(database_of)]
 Council = Annotated[CouncilRow, Depends(council_of)]
 Form = Annotated[SubmittedForm, Depends(submitted_form)]
 Counters = Annotated[Throttle, Depends(throttle_of)]
+ResetToken = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 def sign_in_path(request: Request) -> str:
@@ -44,7 +46,7 @@ def sign_in_page(request: Request, who: Annotated[Access | None, Depends(viewer)
     onwards = local_path(request.query_params.get("next", ""), AFTER_SIGN_IN)
     if who is not None:
         return see_other(onwards)
-    return show(request, "accounts/sign_in.html", {"onwards": onwards, "council": council.name})
+    return show(request, "accounts/sign_in.html", _sign_in_context(request, council, onwards))
 
 
 @router.post("/sign-in", dependencies=[Depends(same_origin)])
@@ -59,7 +61,7 @@ def sign_in(request: Request, form: Form, database: Db, council: Council, thrott
     onwards = local_path(form.fields.get("next", ""), AFTER_SIGN_IN)
     token = None if answers.errors else _tried(request, database, council, throttle, answers, email, password)
     if token is None:
-        context = {"onwards": onwards, "council": council.name, "email": email, "answers": answers}
+        context = _sign_in_context(request, council, onwards) | {"email": email, "answers": answers}
         return show(request, "accounts/sign_in.html", context, status=answers.status)
     with database.reading(Access.public(council.id)) as work:
         waits = not sessions.is_open(work, token)
@@ -99,6 +101,43 @@ def give_code(request: Request, form: Form, database: Db, council: Council, thro
     return response
 
 
+@router.get("/sign-in/reset/{token}")
+def new_password_page(
+    request: Request, token: ResetToken, database: Db, council: Council, throttle: Counters
+) -> Response:
+    """The form behind the link in an officer's mail; trying links is held up by address."""
+    throttle.hit("link", f"address:{_address(request)}")
+    with database.reading(Access.public(council.id)) as work:
+        officer = resets.officer_of(work, token, clock.now())
+        context = {"token": token, "email": officer.email}
+    return show(request, "accounts/new_password.html", context)
+
+
+@router.post("/sign-in/reset/{token}", dependencies=[Depends(same_origin)])
+def choose_password(
+    request: Request, token: ResetToken, form: Form, database: Db, council: Council, throttle: Counters
+) -> Response:
+    """Set the password and lead to signing in with it; a weak one is asked for again."""
+    form.only("email", "password")
+    throttle.hit("link", f"address:{_address(request)}")
+    public, answers = Access.public(council.id), Answers(form)
+    with database.reading(public) as work:
+        email = resets.officer_of(work, token, clock.now()).email
+    password = form.fields.get("password", "")
+    if not password:
+        answers.fault("password", "Enter a password")
+
+    def chosen() -> bool:
+        with database.unit_of_work(public) as work:
+            resets.use(work, token, password, clock.now())
+        return True
+
+    if answers.errors or attempt(chosen, answers, "password") is None:
+        context = {"token": token, "email": email, "answers": answers}
+        return show(request, "accounts/new_password.html", context, status=answers.status)
+    return see_other("/sign-in?done=new-password")
+
+
 @router.post("/sign-out", dependencies=[Depends(same_origin)])
 def sign_out(request: Request, database: Db, council: Council) -> Response:
     """End the session and say so on the sign-in page."""
@@ -121,9 +160,20 @@ def _tried(
     """The token of a new session, or None with the fault among the answers."""
 
     def started() -> str:
-        address = request.client.host if request.client else "unknown"
-        throttle.hit("sign_in", f"account:{council.id}:{email.lower()}", f"address:{address}")
+        throttle.hit("sign_in", f"account:{council.id}:{email.lower()}", f"address:{_address(request)}")
         with database.unit_of_work(Access.public(council.id)) as work:
             return sessions.sign_in(work, email, password, clock.now())
 
     return attempt(started, answers, "email", also_not_signed_in=True)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+def _sign_in_context(request: Request, council: CouncilRow, onwards: str) -> dict[str, object]:
+    """`own_service` is the way out to the council's own sign-in service, None where it has none here."""
+    provider: Provider | None = request.app.state.provider
+    known = provider is not None and provider.serves(council.code)
+    away = f"/sign-in/council-account?{urlencode({'next': onwards})}" if known else None
+    return {"onwards": onwards, "council": council.name, "own_service": away}

@@ -60,6 +60,10 @@ class Provider:
     add_officers: bool
     """Whether somebody whom the service knows and we do not becomes an officer by signing in."""
 
+    def serves(self, council: str) -> bool:
+        """True where the officers of the council with this code sign in there."""
+        return self.council in {"", council}
+
     def address(self, state: str, nonce: str, verifier: str) -> str:
         """Where to send the browser. Raises ServiceAway where the service does not answer as it should."""
         found = self._discovered()

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
-from api.accounts import clients, officers, sessions, store
+from api.accounts import clients, officers, resets, sessions, store
 from api.accounts.forms import (
     ClientAnswer,
     CodeForm,
@@ -117,6 +117,17 @@ def deactivate(officer_id: int, access: Administrator, database: Db) -> None:
     """Their sessions end at once; their name stays wherever they acted."""
     with database.unit_of_work(access) as work:
         officers.deactivate(work, store.officer_by_id(work, officer_id), clock.now())
+
+
+@router.post(
+    "/officers/{officer_id:int}/reset-password",
+    summary="Send an officer a link for choosing a new password",
+    status_code=204,
+)
+def reset_password(officer_id: int, access: Administrator, database: Db) -> None:
+    """By mail; the link works once, for an hour. The old password works until it is used."""
+    with database.unit_of_work(access) as work:
+        resets.send_link(work, store.officer_by_id(work, officer_id), clock.now())
 
 
 @router.post(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.core.db import JSON_DOCUMENT, Base, UtcDateTime
 
-__all__ = ["ApiClientRow", "CouncilRow", "OfficerRoleRow", "OfficerRow", "SessionRow", "SignInAttemptRow"]
+__all__ = ["ApiClientRow", "CouncilRow", "OfficerRoleRow", "OfficerRow", "PasswordResetRow", "SessionRow"]
 
 
 class CouncilRow(Base):
@@ -74,16 +74,16 @@ class SessionRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class SignInAttemptRow(Base):
-    """Somebody who was sent to the council's own sign-in service and is not back yet. Gone once they are."""
+class PasswordResetRow(Base):
+    """A link with which an officer may choose a new password, once. Only the hash of its secret is kept."""
 
-    __tablename__ = "sign_in_attempt"
+    __tablename__ = "password_reset"
+    __table_args__ = (Index("ix_password_reset_officer_id", "officer_id"),)
 
-    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
-    nonce: Mapped[str] = mapped_column(String(60))
-    verifier: Mapped[str] = mapped_column(String(60))
-    next_path: Mapped[str] = mapped_column(String(200))
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

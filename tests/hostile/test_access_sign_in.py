@@ -13,18 +13,22 @@ import pyotp
 import pytest
 import redis
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from support.casework import ADMINISTRATOR, PASSWORD, app_of
 from support.redis_server import program, redis_server
 
-from api.accounts import routes, store
+from api.accounts import officers, resets, routes, store
 from api.accounts.guard import COOKIE
 from api.accounts.officers import add_officer, begin_second_factor
 from api.accounts.sessions import ABSOLUTE, IDLE
+from api.accounts.tables import PasswordResetRow
 from api.accounts.throttle import TRIES, Throttle
 from api.cases import routes as case_routes
 from api.core import clock
+from api.core.access import Access
 from api.core.db import Database
-from bopsgis.errors import Throttled
+from api.core.outbox import MessageRow
+from bopsgis.errors import InputRefused, NotFound, Throttled
 from bopsgis.planning.case import Role
 
 EMAIL = "o@council.example"
@@ -200,3 +204,59 @@ def _break(url: str, process: subprocess.Popen[bytes], fault: str) -> None:
         for key in client.keys("*"):
             client.set(key, "a text where a list is wanted")
         client.close()
+
+
+def link_for(database: Database) -> str:
+    """An administrator has a link sent; its secret, from the outbox."""
+    with database.unit_of_work(ADMINISTRATOR) as work:
+        officer = store.officer_by_email(work, EMAIL)
+        assert officer is not None
+        resets.send_link(work, officer, clock.now())
+    with database.reading(ADMINISTRATOR) as work:
+        mails = work.session.scalars(select(MessageRow).order_by(MessageRow.id)).all()
+    return str(mails[-1].payload["secret"])
+
+
+def test_a07_a_link_for_a_new_password_works_once_for_an_hour(
+    database: Database,
+) -> None:
+    """Not twice, not after a newer one, not after an hour, not for another council; its secret is kept nowhere."""
+    browser = door(database)
+    public, now = Access.public(1), clock.now()
+    used, older = link_for(database), link_for(database)
+    newest = link_for(database)
+    words = ["nine yellow ladders", "ten purple kettles"]
+    for link, access, at in (
+        (used, public, now),
+        (older, public, now),
+        (newest, Access.public(2), now),
+        (newest, public, now + resets.VALID_FOR + timedelta(seconds=1)),
+        ("x" * 43, public, now),
+    ):
+        with pytest.raises(NotFound), database.unit_of_work(access) as work:
+            resets.use(work, link, words[0], at)
+    assert sign_in(browser).status_code == 200
+    with database.unit_of_work(public) as work:
+        assert newest not in str(work.session.scalars(select(PasswordResetRow.token_hash)).all())
+        resets.use(work, newest, words[0], now)
+    assert not let_in(browser)
+    with pytest.raises(NotFound), database.unit_of_work(public) as work:
+        resets.use(work, newest, words[1], now)
+    assert [sign_in(browser, word).status_code for word in (PASSWORD, words[1], words[0])] == [401, 401, 200]
+
+
+def test_a07_only_an_administrator_sends_links_and_none_to_who_has_left(database: Database) -> None:
+    """An officer without that role is refused, and somebody who may not sign in gets no link, nor uses an old one."""
+    browser = door(database)
+    assert sign_in(browser).status_code == 200
+    with database.reading(ADMINISTRATOR) as work:
+        officer = store.officer_by_email(work, EMAIL)
+    assert officer is not None
+    assert browser.post(f"/api/v2/officers/{officer.id}/reset-password").status_code == 403
+    link = link_for(database)
+    with database.unit_of_work(ADMINISTRATOR) as work:
+        officers.deactivate(work, store.officer_by_id(work, officer.id), clock.now())
+    with pytest.raises(InputRefused):
+        link_for(database)
+    with pytest.raises(NotFound), database.unit_of_work(Access.public(1)) as work:
+        resets.use(work, link, "nine yellow ladders", clock.now())

@@ -76,6 +76,7 @@ def app_of(database: Database, *routers: APIRouter, **state: Any) -> FastAPI:
     main._handle_errors(app)
     limits = WebLimits()
     given = {"database": database, "council": "a", "throttle": Throttle("memory://", TRIES), "limits": limits}
+    given["provider"] = None
     for name, value in (given | state).items():
         setattr(app.state, name, value)
     web.install(app, limits)

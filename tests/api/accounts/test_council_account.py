@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,14 +16,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from joserfc.jwk import RSAKey
 from support.casework import ADMINISTRATOR, app_of, signed_in
+from support.filled import row_counts
 from support.identity_provider import CLIENT, SECRET, IdentityProvider, running
 
-from api.accounts import council_account, store
+from api.accounts import council_account, council_sign_in, pages, store
 from api.accounts.guard import COOKIE
 from api.accounts.officers import add_officer, begin_second_factor, deactivate
 from api.accounts.provider import provider_of
 from api.accounts.routes import router as accounts
-from api.accounts.tables import SignInAttemptRow
 from api.cases.routes import router as cases
 from api.core import clock
 from api.core.db import Database
@@ -166,9 +168,26 @@ def test_a_way_back_counts_once_in_its_own_browser(app: FastAPI) -> None:
     browser.cookies.delete(COOKIE)
     assert code_of(browser.get(back)) == "sign_in_stale"
     late = sent_back(browser)
-    with app.state.database.unit_of_work(ADMINISTRATOR) as work:
-        work.session.query(SignInAttemptRow).update({"expires_at": clock.now()})
-    assert code_of(browser.get(late)) == "sign_in_stale"
+    at = clock.now() + council_sign_in.WITHIN
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clock, "now", lambda: at)
+        assert code_of(browser.get(late)) == "sign_in_stale"
+
+
+def test_the_way_out_is_offered_and_writes_nothing(app: FastAPI) -> None:
+    """The sign-in page leads there, with the page that was asked for; following it leaves no row behind."""
+    app.include_router(pages.router)
+    app.state.town = None
+    browser, before = browser_of(app), row_counts(app.state.database)
+    page = browser.get("/sign-in?next=/cases%3Fstatus%3Dvalid").text
+    way = re.search(r'href="(/sign-in/council-account[^"]*)"', page)
+    assert way is not None
+    out = browser.get(html.unescape(way[1]))
+    assert row_counts(app.state.database) == before
+    back = requests.get(out.headers["location"], timeout=10, allow_redirects=False).headers["location"]
+    assert browser.get(back).headers["location"] == "/cases?status=valid"
+    app.state.provider = None
+    assert "council-account" not in browser_of(app).get("/sign-in").text
 
 
 def test_another_council_s_server_does_not_take_it(app: FastAPI, provider: IdentityProvider) -> None:

@@ -6,15 +6,19 @@ import pyotp
 import pytest
 from fastapi import APIRouter, Depends
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from support.casework import ADMINISTRATOR, NOON, app_of
 
-from api.accounts import pages, store
+from api.accounts import pages, resets, store
 from api.accounts.guard import COOKIE, officer
 from api.accounts.officers import add_officer, begin_second_factor
-from api.core import about
+from api.core import about, clock
+from api.core.audit import AuditEvent
 from api.core.db import Database
 from api.core.incoming import SubmittedForm
+from api.core.outbox import MessageRow
 from api.core.page_forms import Answers, attempt, local_path
+from api.worker.wording import letter_of
 from bopsgis.errors import NotAllowed, StoreMissing
 from bopsgis.planning.case import Role
 
@@ -90,6 +94,40 @@ def test_the_second_factor_is_asked_for(browser: TestClient, database: Database)
     assert (opened.status_code, opened.headers["location"]) == (303, "/cases")
     assert COOKIE in opened.headers["set-cookie"]
     assert browser.get("/cases").status_code == 200
+
+
+def sent_link(database: Database) -> str:
+    """Have a link for a new password sent to the officer; its path, from the mail."""
+    with database.unit_of_work(ADMINISTRATOR) as work:
+        row = store.officer_by_email(work, EMAIL)
+        assert row is not None
+        resets.send_link(work, row, clock.now())
+    with database.reading(ADMINISTRATOR) as work:
+        mail = work.session.scalars(select(MessageRow).order_by(MessageRow.id)).all()[-1]
+    body = letter_of(mail, {"council": "Sample Council", "address": "http://localhost"}).text
+    assert mail.payload["to"] == [EMAIL]
+    return next(line for line in body.splitlines() if "/sign-in/reset/" in line).removeprefix("http://localhost")
+
+
+def test_a_new_password_is_chosen_by_link(browser: TestClient, database: Database) -> None:
+    """The mail's link opens a form; what is chosen there opens a session, ends the others, and is in the audit."""
+    old = {"email": EMAIL, "password": PASSWORD}
+    assert browser.post("/sign-in", data=old, headers=OWN).status_code == 303
+    link = sent_link(database)
+    assert EMAIL in browser.get(link).text
+    weak = browser.post(link, data={"email": EMAIL, "password": "short"}, headers=OWN)
+    assert (weak.status_code, weak.text.count("12 to 128 characters")) == (422, 2)
+    assert browser.post(link, data={"password": "nine yellow ladders"}).status_code == 403
+    done = browser.post(link, data={"email": EMAIL, "password": "nine yellow ladders"}, headers=OWN)
+    assert (done.status_code, done.headers["location"]) == (303, "/sign-in?done=new-password")
+    assert browser.get("/cases").status_code == 303
+    assert browser.post("/sign-in", data=old, headers=OWN).status_code == 401
+    new = {"email": EMAIL, "password": "nine yellow ladders"}
+    assert browser.post("/sign-in", data=new, headers=OWN).status_code == 303
+    with database.reading(ADMINISTRATOR) as work:
+        acts = [(event.act, event.actor) for event in work.session.scalars(select(AuditEvent))]
+    assert ("send_password_reset", ADMINISTRATOR.actor) in acts
+    assert ("set_password", f"Sample Officer <{EMAIL}>") in acts
 
 
 @pytest.mark.parametrize("path", ["/cookies", "/accessibility", "/privacy"])
