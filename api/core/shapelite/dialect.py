@@ -27,7 +27,8 @@ _GEOMETRY_TYPE = re.compile(
     re.IGNORECASE,
 )
 _SPATIAL_TRIGGER = re.compile(r"CREATE TRIGGER (?P<index>\S+)_au AFTER UPDATE OF (?P<column>\S+) ON")
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
+# FULL: a case whose receipt was told to somebody is on the disk, whatever happens to the machine's power.
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
 
 
 class ShapeliteCompiler(SQLiteCompiler):
