@@ -68,7 +68,8 @@ def _prepare(settings: Settings) -> Settings:
 
 def _serve(settings: Settings, listener: socket.socket, *, browser: bool) -> None:
     address = f"http://{settings.host}:{settings.port}/"
-    service = uvicorn.Server(server.config(create_app(settings), settings.host, settings.port))
+    how = server.config(create_app(settings), settings.host, settings.port, proxies=settings.proxies)
+    service = uvicorn.Server(how)
     terminal.note(f"Serving the sample town on {address}  (Ctrl+C stops it)")
     if browser and terminal.interactive():
         opening = threading.Timer(1.5, webbrowser.open, [address])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from typing import cast
 
 import uvicorn
@@ -30,11 +31,14 @@ class _ImpatientProtocol(H11Protocol):
             self.transport.close()
 
 
-def config(app: FastAPI, host: str, port: int, limits: WebLimits | None = None) -> uvicorn.Config:
+def config(app: FastAPI, host: str, port: int, limits: WebLimits | None = None, *, proxies: str = "") -> uvicorn.Config:
     """How uvicorn serves the application: `uvicorn.Server(config(...)).run()`.
 
-    Headers that only a proxy may set (`X-Forwarded-...`) are not believed, the server's name is not told.
+    `X-Forwarded-For` and `X-Forwarded-Proto` are believed from the addresses and networks in `proxies` only (with
+    commas between); of the addresses told, the last one that is no proxy of ours asks. The server's name is not told.
+    Raises ValueError for what is neither an address nor a network: `*` would believe everybody.
     """
+    trusted = [str(ipaddress.ip_network(one.strip())) for one in proxies.split(",") if one.strip()]
     limits = limits or WebLimits()
     protocol = cast(
         "type[asyncio.Protocol]", type("Protocol", (_ImpatientProtocol,), {"head_seconds": limits.header_seconds})
@@ -45,7 +49,8 @@ def config(app: FastAPI, host: str, port: int, limits: WebLimits | None = None) 
         port=port,
         http=protocol,
         ws="none",
-        proxy_headers=False,
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=trusted,
         server_header=False,
         timeout_keep_alive=5,
         limit_concurrency=limits.max_connections,

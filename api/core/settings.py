@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     """Fictional data only: documents that no virus scanner saw may be published."""
     address: str = ""
     """The address under which people reach this service, for links in messages."""
+    proxies: str = ""
+    """Addresses (`10.0.0.5`) and networks (`10.0.0.0/24`) of the proxies in front, with commas between: only from
+    them is it believed who asks and whether by https (`X-Forwarded-For`, `X-Forwarded-Proto`). None: nobody's word."""
     worker: bool = False
     """Whether the server runs the worker as well, in a thread of its own: for a demonstration on one machine."""
     smtp_host: str = ""

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from support.serving import raw_exchange, serving
 
 from api.core.limits import WebLimits
+from api.core.server import config
 from api.core.settings import Settings
+from api.core.web import install
 from api.main import create_app
 
 LIMITS = WebLimits(max_body_bytes=10_000, header_seconds=1.0, body_seconds=1.0, request_seconds=2.0)
@@ -137,6 +140,39 @@ def test_j16_j18_j20_shapes_of_smuggling_are_refused(address: tuple[str, int], r
     """J16, J18, J20: requests that two servers could read in two ways are refused with a 4xx."""
     answer, _ = raw_exchange(address, request_bytes, seconds=5)
     assert 400 <= status(answer) < 500
+
+
+def seen(where: tuple[str, int], head: bytes) -> tuple[str, str, bool]:
+    """Who asks and by which scheme, as the service sees a request with this head; and whether it demands TLS."""
+    request = b"GET /seen HTTP/1.1\r\nConnection: close\r\n" + HOST + head + b"\r\n"
+    answer, _ = raw_exchange(where, request)
+    who, scheme = json.loads(answer.partition(b"\r\n\r\n")[2])
+    return who, scheme, b"strict-transport-security" in answer.lower()
+
+
+def who_asks(request: Request) -> list[str]:
+    """Answers with what throttling, cookies and links are made from."""
+    return [request.client.host if request.client else "", request.url.scheme]
+
+
+def test_j18_only_our_own_proxies_say_who_asks_and_how() -> None:
+    """J18: forwarded addresses count from a proxy that is named, and of them the one that the proxy itself saw."""
+    app = FastAPI()
+    app.add_api_route("/seen", who_asks, methods=["GET"])
+    install(app, LIMITS)
+    told = b"X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n"
+    spoofed = b"X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\nX-Forwarded-Proto: https\r\n"
+    with serving(app, LIMITS) as where:
+        assert seen(where, told) == ("127.0.0.1", "http", False)
+    with serving(app, LIMITS, proxies="10.0.0.0/8, 192.0.2.1") as where:
+        assert seen(where, told) == ("127.0.0.1", "http", False)
+    with serving(app, LIMITS, proxies="127.0.0.1,10.0.0.0/8") as where:
+        assert seen(where, told) == ("203.0.113.7", "https", True)
+        assert seen(where, spoofed) == ("203.0.113.7", "https", True)
+        assert seen(where, b"X-Forwarded-Proto: gopher\r\n") == ("127.0.0.1", "http", False)
+    for everybody in ("*", "localhost", "10.0.0.1/8"):
+        with pytest.raises(ValueError, match=r"does not appear to be|has host bits"):
+            config(app, "127.0.0.1", 1, proxies=everybody)
 
 
 def test_the_server_does_not_name_itself(address: tuple[str, int]) -> None:

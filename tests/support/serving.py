@@ -40,11 +40,11 @@ def insist(send: Callable[[], Any], tries: int = 50) -> Any:
 
 
 @contextmanager
-def serving(app: FastAPI, limits: WebLimits | None = None) -> Iterator[tuple[str, int]]:
+def serving(app: FastAPI, limits: WebLimits | None = None, *, proxies: str = "") -> Iterator[tuple[str, int]]:
     """Serve on a free port of this machine with our server's settings; hand out host and port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         host, port = listener.getsockname()
-        service = uvicorn.Server(server.config(app, host, port, limits))
+        service = uvicorn.Server(server.config(app, host, port, limits, proxies=proxies))
         thread = threading.Thread(target=service.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 20
