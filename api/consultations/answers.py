@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from geoalchemy2.shape import to_shape
@@ -224,6 +225,8 @@ class RepresentationAnswer(_Closed):
     topics: list[str]
     text: str
     concerns: list[ConcernAnswer]
+    same_text: list[int]
+    """Numbers of the representations that say the same, this one too; of more than one: a text that was given out."""
     name: str
     address: str
     email: str
@@ -375,7 +378,8 @@ def consultee_answer(
     )
 
 
-def representation_answer(one: RepresentationRow) -> RepresentationAnswer:
+def representation_answer(one: RepresentationRow, same_text: Sequence[int]) -> RepresentationAnswer:
     """A representation as officers see it."""
-    named = {name: getattr(one, name) for name in RepresentationAnswer.model_fields if name != "concerns"}
-    return RepresentationAnswer.model_validate({**named, "concerns": list(concerns(one.text))})
+    own = {"concerns": list(concerns(one.text)), "same_text": list(same_text)}
+    named = {name: getattr(one, name) for name in RepresentationAnswer.model_fields.keys() - own.keys()}
+    return RepresentationAnswer.model_validate({**named, **own})

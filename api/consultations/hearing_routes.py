@@ -181,7 +181,8 @@ def list_representations(reference: str, access: Officer, database: Db) -> list[
     """As they were sent, with what to look at before they are published."""
     with database.reading(access) as work:
         kept = store.representations(work, cases.get(work, reference))
-        return [representation_answer(one) for one in kept]
+        alike = representations.same_text(kept)
+        return [representation_answer(one, alike[one.number]) for one in kept]
 
 
 @router.get("/cases/{reference}/representations/counts", summary="Count the representations")
@@ -203,7 +204,8 @@ def add_representation(
     new = NewRepresentation(form.sentiment, form.topics, form.text, form.name, form.address, form.email)
     with database.unit_of_work(access) as work:
         row = cases.lock(work, reference, form.version)
-        return representation_answer(representations.record(work, row, new, form.received_on, now()))
+        kept = representations.record(work, row, new, form.received_on, now())
+        return representation_answer(kept, representations.same_text(store.representations(work, row))[kept.number])
 
 
 @router.post(
@@ -220,4 +222,4 @@ def moderate(
     with database.unit_of_work(access) as work:
         row = cases.lock(work, reference, form.version)
         kept = representations.moderate(work, row, number, form.redacted_text, form.street, now(), publish=form.publish)
-        return representation_answer(kept)
+        return representation_answer(kept, representations.same_text(store.representations(work, row))[kept.number])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -35,10 +37,12 @@ __all__ = [
     "open_case",
     "public_representations",
     "record",
+    "same_text",
 ]
 
 TOPICS = ("design", "use", "light", "privacy", "access", "noise", "traffic", "other")
 SENTIMENTS = ("support", "neutral", "objection")
+_WORD = re.compile(r"\w+")
 MODERATORS = frozenset({Role.ASSESSOR, Role.REVIEWER})
 
 
@@ -165,6 +169,18 @@ def counts_of(representations: Iterable[RepresentationRow]) -> Counts:
             topic: {sentiment: pairs[topic, sentiment] for sentiment in SENTIMENTS} for topic in (*TOPICS, "untagged")
         },
     )
+
+
+def same_text(representations: Iterable[RepresentationRow]) -> dict[int, tuple[int, ...]]:
+    """Number of each representation -> the numbers of all that say the same, its own too.
+
+    Capitals, punctuation and line breaks make no difference: a text that a campaign gives out is counted once
+    as an argument, and all who sent it as people.
+    """
+    alike: dict[str, list[int]] = defaultdict(list)
+    for one in representations:
+        alike[" ".join(_WORD.findall(unicodedata.normalize("NFKC", one.text).casefold()))].append(one.number)
+    return {number: tuple(numbers) for numbers in alike.values() for number in numbers}
 
 
 def public_representations(work: Work, row: CaseRow) -> list[dict[str, Any]]:

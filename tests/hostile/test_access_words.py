@@ -184,6 +184,20 @@ def test_a13_a_flood_of_comments_is_held_up_and_each_is_capped(filled: Filled) -
     assert statuses == [201] * 10 + [429] * 2
 
 
+def test_a13_a_text_that_many_send_is_shown_as_one(filled: Filled) -> None:
+    """Officers see with each comment which others say the same, however it was typed; nobody else does."""
+    path = f"/api/v2/cases/{filled.values['reference']}/representations"
+    given_out = "I object. The extension takes the light!"
+    alike = (given_out, "i object  the EXTENSION\ntakes the light", "I OBJECT: the extension takes the light.")
+    for turn, said in enumerate((*alike, "I object. The extension takes the view!")):
+        assert comment(filled, text=said, name=f"Neighbour {turn}").status_code == 201
+    seen = filled.officer.get(path).json()[-4:]
+    numbers = [one["number"] for one in seen]
+    assert [one["same_text"] for one in seen] == [numbers[:3]] * 3 + [numbers[3:]]
+    public = visitor(filled.app).get(f"/api/v2/public/cases/{filled.values['reference']}/representations")
+    assert "same_text" not in public.text
+
+
 def test_a15_no_error_and_no_log_repeats_what_somebody_wrote(filled: Filled, caplog: pytest.LogCaptureFixture) -> None:
     """Canaries in names, addresses, secrets and exceptions: none in a log line, none in the answer to a fault."""
     caplog.set_level(logging.DEBUG)
