@@ -67,6 +67,7 @@ from api.submissions import enforcement_routes
 from api.submissions import routes as submissions
 from api.worker import routes as outbox
 from api.worker.run import desk_of, run
+from api.workspace import pages as workspace
 from bopsgis.errors import BopsgisError, NotSignedIn
 
 __all__ = ["create_app"]
@@ -109,6 +110,7 @@ _ROUTERS = (
     outbox.router,
     nearby.router,
     features.router,
+    workspace.router,
     layers.router,
 )
 """What the service answers, in the order of its reference page."""

@@ -24,7 +24,7 @@ from constraints.render.map_furniture import north_arrow, scale_bar
 from constraints.render.style import Style, style_table
 from constraints.render.svg import svg
 
-__all__ = ["Figure", "Item", "figure"]
+__all__ = ["Figure", "Item", "Look", "figure"]
 
 _WIDTH: Final = 960
 _HEIGHT: Final = 560
@@ -58,6 +58,21 @@ class Figure:
     settings: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a map is to be drawn where it is not drawn as usual."""
+
+    view: BBox | None = None
+    """The box to be shown; it is grown to the picture's proportions."""
+    opacity: float = 1.0
+    """Of the items, 0 to 1. In the picture, whose lines cannot be seen through, they are mixed with the ground."""
+    drawn: bool = True
+    """False leaves the picture empty, for a script that needs the data only."""
+
+
+_AS_USUAL: Final = Look()
+
+
 def figure(
     items: Sequence[Item],
     base: BaseMap,
@@ -65,32 +80,24 @@ def figure(
     site: shapely.Geometry | None = None,
     area: shapely.Geometry | None = None,
     show: shapely.Geometry | None = None,
-    view: BBox | None = None,
-    opacity: float = 1.0,
+    look: Look = _AS_USUAL,
     title: str = "Map",
 ) -> Figure:
     """The map of these items. `site` is drawn as a site boundary, `area` as the area that was searched.
 
     The view holds all of them, and `show`, which is not drawn: two maps that show the same can be compared.
-    Without anything to show it is the map of everything that the base map has. `view` is the box to be shown
-    where the page knows it, in the picture's proportions or grown to them. `opacity` (0 to 1) is that of the items:
-    in the picture, which has no transparency of lines, they are mixed with the ground instead.
+    Without anything to show it is the map of everything that the base map has.
     """
     shapes = [item.geometry for item in items] + [shape for shape in (site, area, show) if shape is not None]
-    view = _view(shapes, base) if view is None else _proportioned(view)
+    view = _view(shapes, base) if look.view is None else _proportioned(look.view)
     described = _description(items, site)
-    drawing = Drawing(
-        _WIDTH,
-        _HEIGHT,
-        tuple(_parts([_mixed(item, opacity) for item in items], base, view, site, area)),
-        title,
-        described,
-    )
+    parts = _parts([_mixed(item, look.opacity) for item in items], base, view, site, area) if look.drawn else []
+    drawing = Drawing(_WIDTH, _HEIGHT, tuple(parts), title, described)
     picture = base64.b64encode(svg(drawing).encode()).decode("ascii")
     return Figure(
         picture=f"data:image/svg+xml;base64,{picture}",
         description=described,
-        data={**_data(items, view, site, area), "opacity": opacity},
+        data={**_data(items, view, site, area), "opacity": look.opacity},
         settings={"layers": base.layers, "extent": None if base.extent is None else _corners(base.extent)},
     )
 

@@ -1,0 +1,1 @@
+"""The constraint workspace: every dataset on one map, what is where, and plans printed to scale."""
