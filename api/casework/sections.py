@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from api.decisions.content import Section
+from api.decisions.content import LISTED, Section
 from bopsgis.planning.application_types import ApplicationType, families
 
-__all__ = ["asked_of", "title_of"]
+__all__ = ["asked_of", "page_of", "title_of"]
 
 _TITLES: Final[Mapping[Section, str]] = {
     Section.SUMMARY_OF_WORKS: "Summary of works",
@@ -34,6 +34,11 @@ _BY_ORDER: Final = frozenset({"lawfulness_certificate", "prior_approval"})
 def title_of(section: Section) -> str:
     """The section as pages call it."""
     return _TITLES[section]
+
+
+def page_of(section: Section) -> str:
+    """The page on which a section is written: a text as a whole, a list entry by entry."""
+    return "entries" if section in LISTED else "write"
 
 
 def asked_of(kind: ApplicationType) -> dict[Section, bool]:

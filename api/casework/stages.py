@@ -11,7 +11,7 @@ from typing import Any, Final
 from api.cases import store as cases
 from api.cases.facts import case_of
 from api.cases.tables import CaseRow
-from api.casework.sections import asked_of, title_of
+from api.casework.sections import asked_of, page_of, title_of
 from api.consultations import letters, neighbours
 from api.consultations import store as hearing
 from api.core.access import Access
@@ -169,7 +169,7 @@ def _assessment(work: Work, row: CaseRow, access: Access, on: date) -> Iterator[
         state, why = _done_or(row, section in written, cannot=blocked)
         if not wanted and state is State.TO_DO:
             state = State.OPTIONAL
-        yield Step(title_of(section), f"assessment/{section.value}", state, why)
+        yield Step(title_of(section), f"assessment/{section.value}/{page_of(section)}", state, why)
     visited = decisions.visits(work, row)
     state, why = _done_or(row, visited, cannot=blocked)
     yield Step("Site visit", "assessment/visit", State.OPTIONAL if state is State.TO_DO else state, why)
