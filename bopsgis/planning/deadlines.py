@@ -27,6 +27,7 @@ __all__ = [
     "due",
     "earliest_decision",
     "periods",
+    "periods_from_data",
     "received_date",
 ]
 
@@ -48,6 +49,24 @@ class Period:
     citation: str
     edition: str
     verified: bool
+    in_force_from: date | None = None
+    """The first day of an event to which the rule applies in this form; None where no earlier form is kept."""
+    earlier: tuple[Period, ...] = ()
+    """What the rule said before, the newest form first."""
+
+    def on(self, day: date) -> Period:
+        """The rule as it stands for an event of this day.
+
+        Raises InputRefused for a day before the oldest form that is kept: no rule of another day is taken for it.
+        """
+        for form in (self, *self.earlier):
+            if form.in_force_from is None or form.in_force_from <= day:
+                return form
+        raise InputRefused(
+            f"What the rule {self.rule} said on {in_words(day)} is not known here.",
+            code="rule_not_known",
+            hint="Check the date; for an older case, give the deadline by hand.",
+        )
 
     @property
     def length(self) -> str:
@@ -95,11 +114,37 @@ class ClockStop:
 @cache
 def periods() -> Mapping[str, Period]:
     """All periods by rule, from the data shipped with this package."""
-    return {rule: _period(rule, row) for rule, row in read_rules("periods").items()}
+    return periods_from_data(read_rules("periods"))
+
+
+def periods_from_data(rules: Mapping[str, Any]) -> Mapping[str, Period]:
+    """Periods by rule, from tables as in `data/periods.toml`.
+
+    A rule that was changed says `from` which day it is as it is, and lists under `earlier`, newest first, what was
+    different before, each form with its own `from`; the oldest may leave it out. Raises ValueError for data that
+    cannot be right.
+    """
+    return {rule: _with_earlier(rule, row) for rule, row in rules.items()}
+
+
+def _with_earlier(rule: str, row: Mapping[str, Any]) -> Period:
+    plain = {name: value for name, value in row.items() if name not in {"from", "earlier"}}
+    forms = [_period(rule, row)]
+    for other in row.get("earlier", ()):
+        kept = {name: value for name, value in plain.items() if name not in _LENGTHS or not _LENGTHS & other.keys()}
+        forms.append(_period(rule, {**kept, **other}))
+    starts = [form.in_force_from for form in forms]
+    dated = [day for day in starts if day is not None]
+    if None in starts[:-1] or dated != sorted(set(dated), reverse=True):
+        raise ValueError(f"{rule}: every form but the oldest says from which day it applies, the newest first")
+    return replace(forms[0], earlier=tuple(forms[1:]))
+
+
+_LENGTHS = frozenset({"days", "weeks", "months", "working_days"})
 
 
 def _period(rule: str, row: Mapping[str, Any]) -> Period:
-    lengths = {unit: row.get(unit) for unit in ("days", "weeks", "months", "working_days")}
+    lengths: dict[str, Any] = {unit: row.get(unit) for unit in _LENGTHS}
     if sum(value is not None for value in lengths.values()) != 1:
         raise ValueError(f"{rule}: a period has exactly one length")
     if row["starts"] not in ("beginning_with", "day_after") or row["holidays"] not in ("counted", "skipped"):
@@ -114,15 +159,17 @@ def _period(rule: str, row: Mapping[str, Any]) -> Period:
         citation=row["citation"],
         edition=row["edition"],
         verified=row["verified"],
+        in_force_from=row.get("from"),
     )
 
 
 def due(rule: str, event: date, calendar: Calendar) -> Deadline:
-    """The last day of the period that `rule` sets, counted from `event`.
+    """The last day of the period that `rule` sets, counted from `event`, by the law of that day.
 
-    Raises KeyError for an unknown rule and CalendarExhausted where holidays must be known and are not.
+    Raises InputRefused for an event before the oldest form of the rule that is kept, KeyError for an unknown rule
+    and CalendarExhausted where holidays must be known and are not.
     """
-    period = periods()[rule]
+    period = periods()[rule].on(event)
     last, steps = _last_day(period, event, calendar)
     return Deadline(
         last_day=last,

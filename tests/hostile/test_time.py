@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,9 +13,10 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
-from support.casework import OFFICER, a_case, app_of, signed_in
+from support.casework import NOON, OFFICER, a_case, app_of, signed_in
 
 from api.cases import routes as case_routes
+from api.cases import service
 from api.cases import store as cases
 from api.consultations import hearing_routes
 from api.consultations import routes as consultation_routes
@@ -30,6 +30,7 @@ from bopsgis.planning import deadlines
 from bopsgis.planning.calendar import england
 from bopsgis.planning.case import Role
 from bopsgis.planning.deadlines import determination_deadline
+from bopsgis.planning.rulebook import read_rules
 
 MIDSUMMER = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
 ENTERED = {
@@ -260,16 +261,21 @@ def test_t09_no_other_way_of_writing_a_date_is_taken(database: Database) -> None
     assert officer.get("/api/v2/cases").json()["cases"] == []
 
 
-def test_t10_a_case_keeps_the_rule_of_its_own_day(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The law changes from eight weeks to nine at midnight: cases valid before keep their day, later ones do not."""
-    before = a_case(database)
-    known = dict(deadlines.periods())
-    longer = replace(known["determination-standard"], weeks=9)
-    monkeypatch.setattr(deadlines, "periods", lambda: {**known, "determination-standard": longer})
-    after = a_case(database)
+def test_t10_each_case_is_judged_by_the_law_of_its_own_day(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight weeks become nine at midnight: who was valid before keeps eight, though validated or saved afterwards."""
+    law = {**read_rules("periods")}
+    new, old = {"weeks": 9, "from": date(2026, 5, 30)}, {"weeks": 8, "from": date(2026, 1, 1)}
+    law["determination-standard"] = {**law["determination-standard"], **new, "earlier": [old]}
+    changed = deadlines.periods_from_data(law)
+    monkeypatch.setattr(deadlines, "periods", lambda: changed)
+    before, after = a_case(database, valid=False), a_case(database, valid=False)
+    with database.unit_of_work(OFFICER) as work:  # on 1 June, when the new law has been in force for two days
+        service.validate(work, cases.lock(work, before), date(2026, 5, 29), NOON)
+        service.validate(work, cases.lock(work, after), date(2026, 5, 30), NOON)
     with database.reading(OFFICER) as work:
         days = [cases.get(work, reference).determination_deadline for reference in (before, after)]
         explained = cases.get(work, before).deadline_explained
-    assert days == [date(2026, 7, 24), date(2026, 7, 31)]
+    assert days == [date(2026, 7, 24), date(2026, 8, 1)]
     assert explained is not None
+    assert "8 weeks" in explained
     assert "24 July 2026" in explained

@@ -17,6 +17,7 @@ from bopsgis.planning.deadlines import (
     due,
     earliest_decision,
     periods,
+    periods_from_data,
     received_date,
 )
 
@@ -128,3 +129,42 @@ def test_every_rule_can_be_computed_and_explains_itself() -> None:
 def test_a_later_event_never_gives_an_earlier_deadline(event: date, rule: str) -> None:
     """Deadlines are monotonic in the day of the event."""
     assert due(rule, event, CALENDAR).last_day <= due(rule, event + timedelta(days=1), CALENDAR).last_day
+
+
+LAW = {
+    "kind": "determination",
+    "weeks": 8,
+    "starts": "day_after",
+    "event": "the day",
+    "holidays": "counted",
+    "citation": "An Order",
+    "edition": "as made",
+    "verified": True,
+}
+
+
+def test_a_rule_has_the_form_of_the_day() -> None:
+    """Three forms, the last day of each and the first of the next; before the oldest there is no answer."""
+    earlier = [{"days": 50, "from": date(2020, 1, 1), "edition": "of 2020"}, {"weeks": 5, "from": date(2010, 1, 1)}]
+    rule = periods_from_data({"r": {**LAW, "from": date(2025, 4, 1), "earlier": earlier}})["r"]
+    days = (date(2025, 4, 1), date(2025, 3, 31), date(2020, 1, 1), date(2019, 12, 31), date(2010, 1, 1))
+    assert [rule.on(day).length for day in days] == ["8 weeks", "50 days", "50 days", "5 weeks", "5 weeks"]
+    assert [rule.on(day).edition for day in days[:3]] == ["as made", "of 2020", "of 2020"]
+    with pytest.raises(InputRefused, match="31 December 2009"):
+        rule.on(date(2009, 12, 31))
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        {"earlier": [{"weeks": 5}]},
+        {"from": date(2020, 1, 1), "earlier": [{"from": date(2021, 1, 1)}]},
+        {"from": date(2020, 1, 1), "earlier": [{"from": date(2020, 1, 1)}]},
+        {"from": date(2020, 1, 1), "earlier": [{"weeks": 5}, {"weeks": 4}]},
+    ],
+    ids=["undated", "out of order", "two of one day", "two without a start"],
+)
+def test_forms_that_leave_open_which_applies_are_refused(forms: dict[str, object]) -> None:
+    """Data from which the rule of a day cannot be told does not load."""
+    with pytest.raises(ValueError, match="every form but the oldest"):
+        periods_from_data({"r": {**LAW, **forms}})
