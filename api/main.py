@@ -26,6 +26,8 @@ from api.accounts import routes as accounts
 from api.accounts.pages import sign_in_path
 from api.accounts.provider import provider_of
 from api.accounts.throttle import TRIES, Throttle
+from api.admin import brand, clients, libraries, settings_pages, users
+from api.admin import pages as admin
 from api.basemap import routes as basemap
 from api.basemap.service import open_service
 from api.basemap.settings import OsSettings
@@ -40,6 +42,7 @@ from api.core.limits import WebLimits
 from api.core.page_forms import see_other
 from api.core.settings import Settings
 from api.councils import routes as councils
+from api.councils.brand import BrandOf
 from api.decisions import routes as decisions
 from api.desk import new_pages as desk_new
 from api.desk import pages as desk
@@ -94,6 +97,12 @@ _ROUTERS = (
     cases.router,
     requests.router,
     portal.router,
+    brand.router,
+    admin.router,
+    users.router,
+    settings_pages.router,
+    libraries.router,
+    clients.router,
     desk_new.router,
     desk.router,
     feeds.router,
@@ -144,6 +153,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     app.state.basemap = open_service(OsSettings(), settings, app.state.town)
     app.state.database = Database(settings.database_url)
     app.state.council = settings.council
+    app.state.brand = BrandOf(app.state.database, settings.council)
     app.state.address = settings.public_address.rstrip("/")
     app.state.worker = settings if settings.worker else None
     app.state.throttle = Throttle(settings.counters, TRIES)

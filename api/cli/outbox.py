@@ -11,7 +11,7 @@ from api.cli import terminal
 from api.cli.cases import CouncilCode, council_named, open_database
 from api.core import clock
 from api.core.access import Access
-from api.worker.parking import counts, parked, retry
+from api.core.parking import counts, parked, retry
 
 __all__ = ["app"]
 

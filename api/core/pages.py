@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from api.core.access import Access
 
-__all__ = ["environment", "page", "render", "show"]
+__all__ = ["environment", "frame_of", "page", "render", "show"]
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
@@ -48,6 +49,12 @@ def page(template: str, context: Mapping[str, object], status: int = 200) -> HTM
     return HTMLResponse(render(template, context), status_code=status)
 
 
+def frame_of(app: Any) -> dict[str, object]:
+    """What every page of an application has in its frame: how the council shows itself."""
+    brand = getattr(app.state, "brand", None)
+    return {} if brand is None else {"service": brand()}
+
+
 def show(
     request: Request,
     template: str,
@@ -63,6 +70,7 @@ def show(
     is kept by no cache.
     """
     frame = {
+        **frame_of(request.app),
         "town": request.app.state.town,
         "path": request.url.path,
         "viewer": viewer,

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from api.core.pages import page
+from api.core.pages import frame_of, page
 from bopsgis import gridref
 from bopsgis.errors import (
     ActRefused,
@@ -227,7 +227,8 @@ def respond(scope: Scope, problem: Problem) -> Response:
     if wants_json(scope):
         body = problem.details().model_dump(exclude_none=True)
         return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
-    context = {"problem": problem, "place": _place(problem.at)}
+    frame = frame_of(scope["app"]) if "app" in scope else {}
+    context = {**frame, "problem": problem, "place": _place(problem.at)}
     response = page("problem.html", context, problem.status)
     response.headers.update(headers)
     return response

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from api.core import clock
 from api.core.incoming import SubmittedForm, single_valued, submitted_form, web_limits
 from api.core.page_forms import FieldError
-from api.core.pages import page
+from api.core.pages import show
 from api.core.problems import RequestRefused
 from api.maps.basemap import BaseMap
 from api.maps.examples import site_text
@@ -92,7 +92,7 @@ def check(
     if isinstance(outcome, Refused):
         return _form_page(request, base, form.fields, outcome.errors)
     if isinstance(outcome, ChooseAddress):
-        return page("maps/choose_address.html", {"choice": outcome, "fields": form.fields})
+        return show(request, "maps/choose_address.html", {"choice": outcome, "fields": form.fields})
     site = site_text(outcome.site)
     if len(site) <= web_limits(request).max_site_link_characters:
         query = urlencode({"site": site, "as_at": outcome.as_at.isoformat()})
@@ -135,11 +135,11 @@ def datasets(request: Request, checks: Annotated[SiteChecks, Depends(site_checks
     """What is loaded, how old it is and for whom it is complete."""
     today = clock.today()
     states = checks.datasets(today)
-    return page(
+    return show(
+        request,
         "maps/datasets.html",
         {
             "active": "datasets",
-            "town": request.app.state.town,
             "today": today,
             "loaded": [state for state in states if state.loaded],
             "missing": [state for state in states if not state.loaded],
@@ -156,13 +156,12 @@ def _form_page(request: Request, base: BaseMap, fields: Mapping[str, str], error
         "errors": errors,
         "error_of": {error.field: error.message for error in errors},
         "map": _map_settings(base),
-        "town": request.app.state.town,
         "examples": [
             (example, urlencode({"site": example.site_text, "as_at": clock.today().isoformat()}))
             for example in request.app.state.examples
         ],
     }
-    return page("maps/check.html", context, 422 if errors else 200)
+    return show(request, "maps/check.html", context, status=422 if errors else 200)
 
 
 def _report_page(request: Request, checks: SiteChecks, base: BaseMap, asked: Asked) -> Response:
@@ -178,9 +177,8 @@ def _report_page(request: Request, checks: SiteChecks, base: BaseMap, asked: Ask
         "as_at": asked.as_at.isoformat(),
         "linkable": len(text) <= web_limits(request).max_site_link_characters,
         "downloads": _DOWNLOADS,
-        "town": request.app.state.town,
     }
-    response = page("maps/report.html", context)
+    response = show(request, "maps/report.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
 

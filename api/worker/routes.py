@@ -16,7 +16,7 @@ from api.core.incoming import single_valued
 from api.core.outbox import MessageRow
 from api.core.problems import described
 from api.core.values import ClosedModel
-from api.worker.parking import counts, parked, retry
+from api.core.parking import counts, parked, retry
 from bopsgis.planning.case import Role
 
 __all__ = ["router"]

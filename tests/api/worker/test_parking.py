@@ -15,7 +15,7 @@ from api.core.access import Access
 from api.core.audit import AuditEvent
 from api.core.db import Database, Work
 from api.core.outbox import Channel, MessageRow, add
-from api.worker.parking import counts, retry
+from api.core.parking import counts, retry
 from api.worker.routes import router
 from bopsgis.errors import NotAllowed, NotFound
 from bopsgis.planning.case import Role

@@ -29,7 +29,7 @@ from api.documents.filing import open_filing
 from api.documents.settings import DocumentSettings
 from api.worker.delivery import PARK_AFTER, deliver
 from api.worker.jobs import remind_of_deadlines
-from api.worker.parking import counts, parked, retry
+from api.core.parking import counts, parked, retry
 from api.worker.run import Desk, Round, one_round, senders_of, sweep_files
 from api.worker.senders import (
     FolderSender,
