@@ -16,7 +16,7 @@ from bopsgis.errors import NotAllowed
 from bopsgis.planning.case import Role
 from bopsgis.planning.lifecycle import RULES, Act, ActName, apply
 
-__all__ = ["Moment", "act_on", "role_for"]
+__all__ = ["Moment", "act_on", "check_act", "role_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ def role_for(access: Access, name: ActName) -> Role:
         allowed = " or ".join(sorted(role.value for role in RULES[name].roles))
         raise NotAllowed(f"“{name.in_words.capitalize()}” is for the {allowed}.", code="wrong_role")
     return usable[0]
+
+
+def check_act(work: Work, row: CaseRow, name: ActName, moment: Moment, fields: Mapping[str, Any]) -> None:
+    """Raise what `act_on` would raise, and do nothing: for an act with much to prepare before it."""
+    apply(case_of(row), Act(name, work.access.actor, role_for(work.access, name), fields), moment.on)
 
 
 def act_on(

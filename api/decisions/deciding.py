@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from api.cases.acting import Moment, act_on
+from api.cases.acting import Moment, act_on, check_act
 from api.cases.facts import case_of
 from api.cases.tables import CaseRow
 from api.consultations import publicity
@@ -19,7 +19,7 @@ from api.decisions.tables import DecisionNoticeRow
 from api.decisions.telling import tell_decision
 from bopsgis.errors import InputRefused, NotFound, StoreDamaged
 from bopsgis.planning.case import CaseStatus, Decision
-from bopsgis.planning.decision import Condition, DecisionContent
+from bopsgis.planning.decision import Condition
 from bopsgis.planning.lifecycle import ActName
 
 __all__ = ["decide_case", "draft_notice", "issued_notice", "public_notice"]
@@ -51,20 +51,24 @@ def decide_case(
     content = content_to_issue(work, row, decision, reasons, conditions)
     recommended = None if recommendation is None else recommendation.decision.value
     told = {"decision": decision.value, "recommended": recommended}
-    act_on(work, row, ActName.DECIDE, moment, {"decision": decision}, detail=told)
+    fields = {"decision": decision}
+    check_act(work, row, ActName.DECIDE, moment, fields)
     signed = "The planning committee" if by_committee else work.access.actor.partition("<")[0]
-    notice = _issue(work, row, content, plans, signed, moment)
+    # Drawn before the audit is written: nobody else of the council waits for the chain's end meanwhile. The case is
+    # locked, and nothing that the notice says is changed by the act.
+    notice = _drawn(row, gather(work, row, content, plans, moment.on, signed=signed), moment)
+    act_on(work, row, ActName.DECIDE, moment, fields, detail=told)
+    work.session.add(notice)
+    issued = {"html_sha256": notice.html_sha256, "pdf_sha256": notice.pdf_sha256}
+    audit.record(work, "issue_notice", moment.at, case_id=row.id, detail=issued)
     tell_decision(work, row, moment)
     work.session.flush()
     return notice
 
 
-def _issue(
-    work: Work, row: CaseRow, content: DecisionContent, plans: Sequence[Plan], signed: str, moment: Moment
-) -> DecisionNoticeRow:
-    notice = gather(work, row, content, plans, moment.on, signed=signed)
+def _drawn(row: CaseRow, notice: Notice, moment: Moment) -> DecisionNoticeRow:
     html, pdf = notice_html(notice), notice_pdf(notice)
-    kept = DecisionNoticeRow(
+    return DecisionNoticeRow(
         council_id=row.council_id,
         case_id=row.id,
         issued_on=moment.on,
@@ -75,10 +79,6 @@ def _issue(
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
         at=moment.at,
     )
-    work.session.add(kept)
-    told = {"html_sha256": kept.html_sha256, "pdf_sha256": kept.pdf_sha256}
-    audit.record(work, "issue_notice", moment.at, case_id=row.id, detail=told)
-    return kept
 
 
 def draft_notice(work: Work, row: CaseRow, plans: Sequence[Plan], moment: Moment) -> Notice:

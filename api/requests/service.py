@@ -213,15 +213,22 @@ def attached(request: RequestRow) -> tuple[str, ...]:
     return tuple((request.answer or {}).get("documents", ()))
 
 
-def accept_by_silence(work: Work, check: Check, moment: Moment) -> list[RequestRow]:
-    """Accept every request on which silence means yes and whose due day has passed."""
-    accepted = []
-    for request in store.deemed_due(work, moment.on):
-        row = case_store.lock_by_id(work, request.case_id)
-        request.deemed = True
-        _take(work, row, request, Answer(accepted=True), check, moment)
-        accepted.append(request)
-    return accepted
+def accept_by_silence(work: Work, request_id: int, check: Check, moment: Moment) -> RequestRow | None:
+    """Accept a request on which silence means yes and whose due day has passed.
+
+    None where somebody else was quicker: it is answered, cancelled or accepted already.
+    """
+    found = [one for one in store.deemed_due(work, moment.on) if one.id == request_id]
+    if not found:
+        return None
+    row = case_store.lock_by_id(work, found[0].case_id)
+    # Asked again behind the case's lock: all that is done to a request is done behind it.
+    work.session.refresh(found[0])
+    if found[0].state != "open":
+        return None
+    found[0].deemed = True
+    _take(work, row, found[0], Answer(accepted=True), check, moment)
+    return found[0]
 
 
 def _check_answer(kind: RequestKind, answer: Answer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -15,17 +16,35 @@ from api.core import outbox
 from api.core.access import Access, visible_to
 from api.core.db import Database
 from api.requests.service import accept_by_silence
+from api.requests.store import deemed_due
+from bopsgis.errors import BopsgisError
 from bopsgis.planning.lifecycle import UNDECIDED
 
 __all__ = ["REMIND_BEFORE", "accept_silence", "remind_of_deadlines"]
+
+_log = logging.getLogger("bopsgis.worker")
 
 REMIND_BEFORE = timedelta(days=7)
 
 
 def accept_silence(database: Database, council_id: int, check: Check, moment: Moment) -> int:
-    """Accept the requests on which silence means yes; how many there were."""
-    with database.unit_of_work(Access.system(council_id, "acceptance by silence")) as work:
-        return len(accept_by_silence(work, check, moment))
+    """Accept the requests on which silence means yes, each in a transaction of its own; how many there were.
+
+    A case that the rules do not let change (or whose constraints cannot be checked) keeps no other one waiting.
+    """
+    access = Access.system(council_id, "acceptance by silence")
+    with database.reading(access) as work:
+        due = [request.id for request in deemed_due(work, moment.on)]
+    return sum(_accepted(database, access, request_id, check, moment) for request_id in due)
+
+
+def _accepted(database: Database, access: Access, request_id: int, check: Check, moment: Moment) -> bool:
+    try:
+        with database.unit_of_work(access) as work:
+            return accept_by_silence(work, request_id, check, moment) is not None
+    except BopsgisError as error:
+        _log.warning("request %s was not accepted by silence: %s", request_id, error.code)
+        return False
 
 
 def remind_of_deadlines(database: Database, council_id: int, moment: Moment) -> int:
