@@ -64,6 +64,7 @@ from api.nearby import routes as nearby
 from api.portal import pages as portal
 from api.register import alert_pages, comment_pages, feeds
 from api.register import pages as register
+from api.reports import pages as statistics
 from api.requests import routes as requests
 from api.schema import upgrade
 from api.submissions import enforcement_routes
@@ -103,6 +104,7 @@ _ROUTERS = (
     settings_pages.router,
     libraries.router,
     clients.router,
+    statistics.router,
     desk_new.router,
     desk.router,
     feeds.router,
