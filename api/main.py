@@ -72,6 +72,7 @@ from api.submissions import routes as submissions
 from api.worker import routes as outbox
 from api.worker.run import desk_of, run
 from api.workspace import pages as workspace
+from api.workspace import print_pages
 from bopsgis.errors import BopsgisError, NotSignedIn
 
 __all__ = ["create_app"]
@@ -122,6 +123,7 @@ _ROUTERS = (
     nearby.router,
     features.router,
     workspace.router,
+    print_pages.router,
     layers.router,
 )
 """What the service answers, in the order of its reference page."""

@@ -30,19 +30,24 @@ from bopsgis.types import Point
 from constraints.screen import words
 from constraints.store import Store
 
-__all__ = ["map_viewer", "router", "view_asked"]
+__all__ = ["map_viewer", "middle_of", "router", "view_asked"]
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(single_valued)])
 
 _MIDDLE_OF_ENGLAND = Point(436_300.0, 294_400.0)
 
 
+def middle_of(base: BaseMap) -> Point:
+    """Where the map begins."""
+    extent = base.extent
+    if extent is None:
+        return _MIDDLE_OF_ENGLAND
+    return Point((extent.west + extent.east) / 2.0, (extent.south + extent.north) / 2.0)
+
+
 def view_asked(request: Request, checks: SiteChecks, places: Places, base: BaseMap) -> Asked:
     """The view that the address names; where it names none, the middle of the base map."""
-    extent = base.extent
-    start = _MIDDLE_OF_ENGLAND
-    if extent is not None:
-        start = Point((extent.west + extent.east) / 2.0, (extent.south + extent.north) / 2.0)
+    start = middle_of(base)
     loaded = loaded_layers(checks.store())
     return read_asked(dict(request.query_params), places, clock.today(), start, loaded, SHOWN_FIRST)
 
