@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from constraints.engine.clip import clipped_geometry, overlap_geometry
 from constraints.engine.overlap import Overlaps, overlaps
-from constraints.engine.relate import Pairs, relate
+from constraints.engine.relate import Pairs, reach_of, relate
 
-__all__ = ["Overlaps", "Pairs", "clipped_geometry", "overlap_geometry", "overlaps", "relate"]
+__all__ = ["Overlaps", "Pairs", "clipped_geometry", "overlap_geometry", "overlaps", "reach_of", "relate"]

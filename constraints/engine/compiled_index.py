@@ -1,7 +1,7 @@
 """The index read by compiled code: as `lookup`, one box at a time. Import this only through `compiled`.
 
-A table of slots, made when a store is first asked, tells where each cell begins in the sorted keys. Most cells
-that a site looks into are empty, and a table of bits says so: it is small enough for the processor's cache.
+A table of cells, made when a store is first asked, tells what is listed in each. Most cells that a site looks into
+are empty, and a table of bits says so: it is small enough for the processor's cache.
 """
 
 from __future__ import annotations
@@ -11,11 +11,24 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from constraints.store.grid import BIAS, BITS, CELL_M
 
-__all__ = ["grown", "pieces_at", "tables_of"]
+__all__ = [
+    "counted_here",
+    "few_cells",
+    "grown",
+    "meets",
+    "pieces_at",
+    "reach_of",
+    "scattered",
+    "set_in",
+    "tables_of",
+]
 
+_CELL = np.dtype([("key", "<i8"), ("begin", "<i4"), ("count", "<i4")])
+"""Of a slot: which cell (-1: none), and where its pieces begin in the list; of one piece, the piece itself."""
 _PER_M = 1.0 / CELL_M[0]
 """A power of two, so that multiplying by it is exact."""
 _COLUMN = (1 << BITS) - 1
@@ -26,44 +39,63 @@ _SHIFT = 20
 """The upper bits are the better scattered ones; 44 are left."""
 _FEW_M = 4 * CELL_M[0]
 """Up to this width the cells of a box are looked up one by one."""
+_LEAST_SLOTS = 64
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def tables_of(keys: Any) -> Any:
-    """Where each cell begins in sorted (c,) keys, -1 in empty slots; and bits, of which one is set for each cell.
+def tables_of(keys: NDArray[np.int64], listed: NDArray[np.int32]) -> tuple[NDArray[np.void], NDArray[np.uint32]]:
+    """The cells of (c,) sorted keys, in slots of type `_CELL`, and bits, of which one is set for each cell.
 
-    There are at least twice as many slots as keys and four times as many bits as slots, each a power of two.
+    There are at least twice as many slots as cells and eight times as many bits as slots, each a power of two.
     """
-    size = 64
-    while size < 2 * len(keys):
+    begin = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    size = _LEAST_SLOTS
+    while size < 2 * len(begin):
         size *= 2
-    slots, bits = np.full(size, -1, np.int32), np.zeros(size // 8, np.uint32)
-    for at in range(len(keys)):
-        if at > 0 and keys[at] == keys[at - 1]:
-            continue
-        place = (keys[at] * _SCATTER) >> _SHIFT
-        bit = place & (4 * size - 1)
-        bits[bit >> 5] |= np.uint32(1) << np.uint32(bit & 31)
-        slot = place & (size - 1)
-        while slots[slot] >= 0:
-            slot = (slot + 1) & (size - 1)
-        slots[slot] = at
-    return slots, bits
+    cells, bits = np.zeros(size, _CELL), np.zeros(size // 4, np.uint32)
+    cells["key"] = -1
+    _fill(cells, bits, keys, listed, np.append(begin, len(keys)))
+    return cells, bits
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _begin(keys: Any, slots: Any, bits: Any, key: Any) -> Any:
-    """Where a cell begins in the keys; their end where it is empty."""
-    place = (key * _SCATTER) >> _SHIFT
+def scattered(key: Any) -> Any:
+    """Hash of a cell's key: its lower bits tell the slot and the bit."""
+    return (key * _SCATTER) >> _SHIFT
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def set_in(bits: Any, place: Any) -> Any:
+    """1 where the bit for this hash is set, else 0."""
     bit = place & (32 * len(bits) - 1)
-    if (bits[bit >> 5] >> np.uint32(bit & 31)) & np.uint32(1) == 0:
-        return len(keys)
-    slot = place & (len(slots) - 1)
-    while slots[slot] >= 0:
-        if keys[slots[slot]] == key:
-            return np.int64(slots[slot])
-        slot = (slot + 1) & (len(slots) - 1)
-    return len(keys)
+    return np.int64((bits[bit >> 5] >> np.uint32(bit & 31)) & np.uint32(1))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill(cells: Any, bits: Any, keys: Any, listed: Any, begin: Any) -> Any:
+    for number in range(len(begin) - 1):
+        at, count = begin[number], begin[number + 1] - begin[number]
+        place = scattered(keys[at])
+        bit = place & (32 * len(bits) - 1)
+        bits[bit >> 5] |= np.uint32(1) << np.uint32(bit & 31)
+        slot = place & (len(cells) - 1)
+        while cells[slot].key >= 0:
+            slot = (slot + 1) & (len(cells) - 1)
+        cells[slot].key, cells[slot].count = keys[at], count
+        cells[slot].begin = listed[at] if count == 1 else at
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _slot_of(cells: Any, bits: Any, key: Any) -> Any:
+    """Slot of a cell; -1 where it is empty."""
+    place = scattered(key)
+    if not set_in(bits, place):
+        return -1
+    slot = place & (len(cells) - 1)
+    while cells[slot].key != key:
+        if cells[slot].key < 0:
+            return -1
+        slot = (slot + 1) & (len(cells) - 1)
+    return slot
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -85,14 +117,27 @@ def _cell(coordinate: Any) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _meets(there: Any, piece: Any, box: Any) -> Any:
+def few_cells(box: Any) -> Any:
+    """Whether the cells that a box takes in are so few that each is looked up."""
+    return box[2] - box[0] < _FEW_M and box[3] - box[1] < _FEW_M
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def reach_of(box: Any) -> Any:
+    """First and last column and row of a box at the finest level, without the bias: west, south, east, north."""
+    return _cell(box[0]), _cell(box[1]), _cell(box[2]), _cell(box[3])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def meets(there: Any, piece: Any, box: Any) -> Any:
+    """Whether a piece's box meets a box."""
     if there[piece, 0] > box[2] or there[piece, 1] > box[3]:
         return False
     return there[piece, 2] >= box[0] and there[piece, 3] >= box[1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _counted_here(there: Any, piece: Any, box: Any, level: Any, key: Any) -> Any:
+def counted_here(there: Any, piece: Any, box: Any, level: Any, key: Any) -> Any:
     """As the end of `lookup`: a piece in several cells counts where it and the box first meet."""
     if (_cell(max(there[piece, 0], box[0])) >> level) + BIAS != key & _COLUMN:
         return False
@@ -102,8 +147,8 @@ def _counted_here(there: Any, piece: Any, box: Any, level: Any, key: Any) -> Any
 @njit(cache=True, nogil=True, error_model="numpy")
 def _in_cells(index: Any, group: Any, there: Any, box: Any, found: Any) -> Any:
     """`pieces_at` for a box that lies in few cells: each is looked up."""
-    keys, listed, starts, slots, bits = index
-    west0, south0, east0, north0 = _cell(box[0]), _cell(box[1]), _cell(box[2]), _cell(box[3])
+    _, listed, starts, cells, bits = index
+    west0, south0, east0, north0 = reach_of(box)
     n = 0
     for level in range(_LEVELS):
         if starts[group * _LEVELS + level] == starts[group * _LEVELS + level + 1]:
@@ -114,14 +159,14 @@ def _in_cells(index: Any, group: Any, there: Any, box: Any, found: Any) -> Any:
         for row in range(south, north + 1):
             base = ((group * _LEVELS + level << BITS) | row) << BITS
             for key in range(base | west, (base | east) + 1):
-                at = _begin(keys, slots, bits, key)
-                while at < len(keys) and keys[at] == key:
-                    piece = listed[at]
-                    if _meets(there, piece, box) and (single or _counted_here(there, piece, box, level, key)):
+                slot = _slot_of(cells, bits, key)
+                for i in range(cells[slot].count if slot >= 0 else 0):
+                    begin = np.int64(cells[slot].begin)
+                    piece = begin if cells[slot].count == 1 else np.int64(listed[begin + i])
+                    if meets(there, piece, box) and (single or counted_here(there, piece, box, level, key)):
                         if n < len(found):
                             found[n] = piece
                         n += 1
-                    at += 1
     return n
 
 
@@ -129,7 +174,7 @@ def _in_cells(index: Any, group: Any, there: Any, box: Any, found: Any) -> Any:
 def _in_rows(index: Any, group: Any, there: Any, box: Any, found: Any) -> Any:
     """`pieces_at` for a box that takes in many cells: of each row the first is searched for, the others follow it."""
     keys, listed, starts = index[0], index[1], index[2]
-    west0, south0, east0, north0 = _cell(box[0]), _cell(box[1]), _cell(box[2]), _cell(box[3])
+    west0, south0, east0, north0 = reach_of(box)
     n = 0
     for level in range(_LEVELS):
         first, last = starts[group * _LEVELS + level], starts[group * _LEVELS + level + 1]
@@ -140,7 +185,7 @@ def _in_rows(index: Any, group: Any, there: Any, box: Any, found: Any) -> Any:
             at = _first_at_least(keys, first, last, base | ((west0 >> level) + BIAS))
             while at < last and keys[at] <= base | ((east0 >> level) + BIAS):
                 piece = listed[at]
-                if _meets(there, piece, box) and _counted_here(there, piece, box, level, keys[at]):
+                if meets(there, piece, box) and counted_here(there, piece, box, level, keys[at]):
                     if n < len(found):
                         found[n] = piece
                     n += 1
@@ -155,7 +200,7 @@ def pieces_at(index: Any, group: Any, there: Any, box: Any, found: Any) -> Any:
     `index` is sorted keys, the piece beside each, where each level of each group begins, and the tables of
     `tables_of`; `group` is 0 or, in the index of near pieces, the dataset.
     """
-    if box[2] - box[0] < _FEW_M and box[3] - box[1] < _FEW_M:
+    if few_cells(box):
         return _in_cells(index, group, there, box, found)
     return _in_rows(index, group, there, box, found)
 

@@ -26,10 +26,10 @@ def from_point(px: Any, py: Any, ax: Any, ay: Any, bx: Any, by: Any) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _apart(edge: Any, ends: Any, k: Any) -> Any:
+def _apart(edge: Any, edges: Any, k: Any) -> Any:
     """As `points.segment_distance`, for a piece's edge and the site's edge k."""
     ax, ay, bx, by = edge
-    cx, cy, dx, dy = ends[0, k], ends[1, k], ends[2, k], ends[3, k]
+    cx, cy, dx, dy = edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3]
     side_c = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     side_d = (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)
     side_a = (dx - cx) * (ay - cy) - (dy - cy) * (ax - cx)
@@ -50,7 +50,6 @@ def _gap(box: Any, west: Any, south: Any, east: Any, north: Any) -> Any:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _nearest(xy: Any, first: Any, last: Any, box: Any, edges: Any, best: Any) -> Any:
     """Least distance of a piece's own edges (vertices first to last; one by itself is a point), or `best`."""
-    ends, begin, end = edges
     lone = True
     for k in range(first, last):
         x0, y0 = xy[k, 0], xy[k, 1]
@@ -65,8 +64,8 @@ def _nearest(xy: Any, first: Any, last: Any, box: Any, edges: Any, best: Any) ->
         lone = False
         if _gap(box, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)) > best + SLACK_M:
             continue
-        for site_edge in range(begin, end):
-            best = min(best, _apart((x0, y0, x1, y1), ends, site_edge))
+        for site_edge in range(len(edges)):
+            best = min(best, _apart((x0, y0, x1, y1), edges, site_edge))
     return best
 
 
@@ -126,7 +125,7 @@ def near(store: Any, xy: Any, days: Any, day: Any, sites: Any, reach: Any, far: 
 
     `far` are the datasets that reach farther than `short_m`; features are told site by site, in no order.
     """
-    boxes, first, ends = sites
+    boxes, first, all_edges = sites
     pieces, there, feature_dataset = store[2], store[3], store[4]
     site_out, feature_out, apart_out = np.empty(64, np.int64), np.empty(64, np.int64), np.empty(64)
     found = np.empty(1024, np.int64)
@@ -134,7 +133,7 @@ def near(store: Any, xy: Any, days: Any, day: Any, sites: Any, reach: Any, far: 
     for site in range(len(boxes)):
         begin = n
         box = (boxes[site, 0], boxes[site, 1], boxes[site, 2], boxes[site, 3])
-        edges = (ends, first[site], first[site + 1])
+        edges = all_edges[first[site] : first[site + 1]]
         found, count = _candidates(store, box, reach, far, short_m, found)
         for i in range(count):
             number = found[i]

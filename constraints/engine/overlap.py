@@ -55,6 +55,10 @@ class Overlaps:
         """Return the same with `number[site]` for each site."""
         return Overlaps(number[self.site], self.feature, self.area_m2, self.length_m)
 
+    def moved(self, by: int) -> Overlaps:
+        """Return the same with sites counted from `by`."""
+        return Overlaps(self.site + by, self.feature, self.area_m2, self.length_m)
+
 
 def overlaps(store: Store, sites: NDArray[np.object_], *, as_at: date | None, kernel: Kernel = "auto") -> Overlaps:
     """Find every feature in force that meets the interior of each of (n,) sites.
@@ -67,15 +71,21 @@ def overlaps(store: Store, sites: NDArray[np.object_], *, as_at: date | None, ke
     day = None if as_at is None else day_number(as_at)
     compiled = compiled_for(len(sites), kernel)
     if compiled is None:
-        chunks, edges_of = in_chunks(sites, CHUNK_SITES), SiteEdges.of
-    else:
-        chunks = np.split(np.arange(len(sites)), range(_COMPILED_SITES, len(sites), _COMPILED_SITES))
-        edges_of = compiled.edges_of
-    found = [
-        overlaps_of(store.arrays, edges_of(sites[chunk]), sites[chunk], day, compiled).numbered(chunk)
-        for chunk in chunks
-    ]
-    return _joined(found)
+        chunks = in_chunks(sites, CHUNK_SITES)
+        return _joined([_overlaps_of_some(store, sites[chunk], day, None).numbered(chunk) for chunk in chunks])
+    if len(sites) <= _COMPILED_SITES:
+        return _overlaps_of_some(store, sites, day, compiled)
+    return _joined(
+        [
+            _overlaps_of_some(store, sites[begin : begin + _COMPILED_SITES], day, compiled).moved(begin)
+            for begin in range(0, len(sites), _COMPILED_SITES)
+        ]
+    )
+
+
+def _overlaps_of_some(store: Store, sites: NDArray[np.object_], day: int | None, compiled: Compiled | None) -> Overlaps:
+    edges = SiteEdges.of(sites) if compiled is None else compiled.edges_of(sites)
+    return overlaps_of(store.arrays, edges, sites, day, compiled)
 
 
 def in_force(store: StoreArrays, feature: NDArray[np.integer[Any]], day: int | None) -> NDArray[np.bool_]:
@@ -101,7 +111,7 @@ def _joined(found: list[Overlaps]) -> Overlaps:
 def overlaps_of(
     store: StoreArrays, edges: SiteEdges, sites: NDArray[np.object_], day: int | None, compiled: Compiled | None
 ) -> Overlaps:
-    """Do the work of `overlaps` on one chunk of sites, in no order."""
+    """Do the work of `overlaps` on one chunk of sites; with the numpy kernel in no order."""
     if compiled is not None:
         return _told(store, sites, compiled.find(store, edges, day))
     site, piece = pieces_meeting(store, edges.box)
@@ -141,14 +151,21 @@ def _found_among(store: StoreArrays, edges: SiteEdges, site: NDArray[np.int64], 
     """Do with numpy what `compiled.find` does: site, feature (for a line: piece), area, kind."""
     kind = store.piece["kind"][piece]
     line, point, area = np.flatnonzero(kind == KIND_LINE), np.flatnonzero(kind == KIND_POINT), kind > KIND_LINE
+    found = []
     if len(point):
         x, y = store.xy[store.piece["start"][piece[point]]].T
         point = point[points_in_sites(edges, site[point], x, y)]
-    found = [
-        _summed(store, site[area], piece[area], overlap_areas(store, edges, site[area], piece[area]), KIND_AREA),
-        _summed(store, site[point], piece[point], np.zeros(len(point)), KIND_POINT),
-        (site[line], piece[line], np.zeros(len(line)), kind[line]),
-    ]
+        found.append(_summed(store, site[point], piece[point], np.zeros(len(point)), KIND_POINT))
+    if len(line):
+        found.append((site[line], piece[line], np.zeros(len(line)), kind[line]))
+    # Of many sites there is always one with an area; a single one has often nothing to be measured.
+    if area.any():
+        shared = overlap_areas(store, edges, site[area], piece[area])
+        found.append(_summed(store, site[area], piece[area], shared, KIND_AREA))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return site, piece, np.empty(0), kind
     site, feature, shared, kind = (np.concatenate(column) for column in zip(*found, strict=True))
     return site, feature, shared, kind
 

@@ -21,7 +21,7 @@ from constraints.store.arrays import StoreArrays
 from constraints.store.cut import KIND_FULL
 from constraints.store.encode import day_number
 
-__all__ = ["Pairs", "relate"]
+__all__ = ["Pairs", "reach_of", "relate"]
 
 _CHUNK_SITES = 256
 """Sites worked on at once: fewer than for overlaps, since the surroundings of a site hold more."""
@@ -48,7 +48,7 @@ class Pairs:
 def relate(
     store: Store,
     sites: NDArray[np.object_],
-    within_m: Mapping[str, float],
+    within_m: Mapping[str, float] | NDArray[np.float64],
     *,
     as_at: date | None,
     kernel: Kernel = "auto",
@@ -57,9 +57,10 @@ def relate(
 
     `within_m` names the datasets to be asked and how far each reaches, in metres; 0 finds what meets or
     touches the site. A dataset that is not named is not asked; one that the store does not have is ignored.
+    Whoever asks often gives a distance for each of `store.datasets` instead, less than 0 where it is not asked.
     `sites`, `as_at` and `kernel` are as for `overlaps`. Distances under a micrometre are told as 0.
     """
-    reach = np.array([within_m.get(slug, -1.0) for slug in store.datasets])
+    reach = within_m if isinstance(within_m, np.ndarray) else reach_of(store, within_m)
     day = None if as_at is None else day_number(as_at)
     compiled = compiled_for(len(sites), kernel)
     found = []
@@ -77,6 +78,11 @@ def relate(
         zeros = np.zeros(len(site))
         found.append(Pairs(chunk[site], feature, zeros, zeros, distance))
     return _merged(found)
+
+
+def reach_of(store: Store, within_m: Mapping[str, float]) -> NDArray[np.float64]:
+    """(d,) distance for each of `store.datasets`, -1 where it is not named."""
+    return np.array([within_m.get(slug, -1.0) for slug in store.datasets], dtype=np.float64)
 
 
 _Near = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
@@ -113,6 +119,8 @@ def _near(
     limit = reach[store.feature_dataset[store.piece["feature"][piece]]]
     grown = edges.box[site] + np.maximum(limit, TOUCH_M)[:, None] * _OUTWARDS
     kept = _meet(store.piece["box"][piece], grown) & (limit >= 0) & (store.piece["kind"][piece] != KIND_FULL)
+    if not kept.any():
+        return site[kept], piece[kept], np.empty(0)
     site, feature, distance = distances(store, edges, site[kept], piece[kept], np.maximum(limit[kept], TOUCH_M))
     distance = np.where(distance < TOUCH_M, 0.0, distance)
     close = distance <= reach[store.feature_dataset[feature]]

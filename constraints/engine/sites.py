@@ -25,13 +25,21 @@ class SiteEdges:
     area: NDArray[np.float64]
     start: NDArray[np.int64]
     """(n + 1,) the edges of site i are `start[i]` to `start[i + 1]`."""
-    ends: NDArray[np.float64]
-    """(4, e) x and y of each edge's start, x and y of its end."""
-    slope: NDArray[np.float64]
-    """(e,) rise over run of each edge; 0 for upright ones, which take no part in areas."""
+    edges: NDArray[np.float64]
+    """(e, 5) x and y of each edge's start, x and y of its end, and rise over run; 0 for upright ones."""
 
     def __len__(self) -> int:
         return len(self.area)
+
+    @property
+    def ends(self) -> NDArray[np.float64]:
+        """(4, e) x and y of each edge's start, x and y of its end."""
+        return self.edges[:, :4].T
+
+    @property
+    def slope(self) -> NDArray[np.float64]:
+        """(e,) rise over run of each edge; 0 for upright ones, which take no part in areas."""
+        return self.edges[:, 4]
 
     @staticmethod
     def of(sites: NDArray[np.object_]) -> SiteEdges:
@@ -55,7 +63,7 @@ class SiteEdges:
         slope = (ends[3] - ends[1]) / np.where(run == 0.0, np.inf, run)
         area = np.bincount(ring_site, np.where(ring_outer, 1.0, -1.0) * np.abs(ring_area), minlength=len(sites))
         start = np.concatenate([[0], np.cumsum(np.bincount(site, minlength=len(sites)))])
-        return SiteEdges(box, area.astype(np.float64, copy=False), start, ends, slope)
+        return SiteEdges(box, area.astype(np.float64, copy=False), start, np.vstack([ends, slope]).T)
 
     def spread(self, site: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """All edges of the (k,) sites given: index into `site`, and number of the edge."""

@@ -75,7 +75,7 @@ def _measured(
 ) -> tuple[Measured, Any]:
     """Hits of one site, and which of them are councils."""
     sites = SiteColumns.of(np.array([site.geometry], dtype=object))
-    pairs: Pairs = relate(store, sites.geometry, state.within_m(settings, accuracy_m), as_at=as_at)
+    pairs: Pairs = relate(store, sites.geometry, state.within_m(store, settings, accuracy_m), as_at=as_at)
     accuracy = np.full(len(pairs.feature), accuracy_m)
     measured = measure(store, sites, pairs, state.columns(pairs, settings, accuracy))
     if state.council_slug is None:

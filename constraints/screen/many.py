@@ -78,7 +78,7 @@ def screen_chunk(
     """Screen (n,) sites in EPSG:27700 that have passed the door; `accuracy_m` is that of the sites."""
     state = state_of(store)
     chunk = _Chunk(store, state, SiteColumns.of(geometry), as_at, settings, accuracy_m)
-    within = state.within_m(settings, accuracy_m)
+    within = state.within_m(store, settings, accuracy_m)
     pairs: Pairs = relate(store, geometry, within, as_at=as_at, kernel=kernel)
     columns = state.columns(pairs, settings, np.full(len(pairs), accuracy_m))
     measured = measure(store, chunk.sites, pairs, columns)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bopsgis.types import BBox
 from constraints.catalogue import Dataset, datasets
-from constraints.engine import Pairs
+from constraints.engine import Pairs, reach_of
 from constraints.model import ConstraintFinding, ConstraintReport, NotKnown, Status
 from constraints.rules import absence_speaks_from_m2
 from constraints.screen.councils import council_around, council_dataset
@@ -133,7 +133,7 @@ class StoreState:
         """Pairs of features -> whether they are two publishers' copies of one designation."""
         self._councils: dict[int, SiteCouncils] = {}
         self._backgrounds: dict[object, Background] = {}
-        self._within: dict[object, Mapping[str, float]] = {}
+        self._within: dict[object, NDArray[np.float64]] = {}
         self._near: dict[object, NDArray[np.float64]] = {}
 
     def council_names(self, store: Store) -> Mapping[str, str]:
@@ -155,16 +155,17 @@ class StoreState:
         item = self.screened.get(slug)
         return settings.near_m.get(slug, 0.0 if item is None else item.near_m)
 
-    def within_m(self, settings: ScreenSettings, site_accuracy_m: float) -> Mapping[str, float]:
-        """Dataset -> distance to ask the engine for; datasets of the store that are not screened are left out."""
+    def within_m(self, store: Store, settings: ScreenSettings, site_accuracy_m: float) -> NDArray[np.float64]:
+        """Distance to ask the engine for, for each dataset of the store; less than 0 for those not screened."""
         key = (settings.key, site_accuracy_m)
         if key not in self._within:
             if len(self._within) >= _KEPT:
                 self._within.clear()
             wanted = [slug for slug in self.sources if slug in self.screened or slug == self.council_slug]
-            self._within[key] = {
+            distances = {
                 slug: max(self.near_m(slug, settings), self.tolerance_m(slug, site_accuracy_m)) for slug in wanted
             }
+            self._within[key] = reach_of(store, distances)
         return self._within[key]
 
     def tolerance_m(self, slug: str, site_accuracy_m: float) -> float:

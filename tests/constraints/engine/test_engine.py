@@ -20,6 +20,8 @@ from shapely.affinity import translate
 
 from bopsgis.types import BBox
 from constraints.engine import clipped_geometry, overlap_geometry, overlaps, relate
+from constraints.engine import overlap as overlap_module
+from constraints.engine.kernel import compiled_for, prepare
 from constraints.store import Store, build, open_store, write_source
 
 ORIGINS = [(0.0, 0.0), (533_000.0, 178_000.0), (82_672.3, 5_186.7), (655_000.1, 1_214_000.9)]
@@ -216,6 +218,44 @@ def test_both_kernels_look_as_far_as_each_dataset_reaches(england: tuple[Store, 
     assert (found.area_m2 > 0.0).any()
     for name in ("site", "feature", "area_m2", "length_m", "distance_m"):
         assert np.array_equal(getattr(found, name), getattr(compiled, name)), name
+
+
+def test_both_kernels_agree_in_crowded_places_and_for_wide_sites():
+    """Thousands of designations in a few cells, and sites of every width in one question, to the last bit."""
+    random = np.random.default_rng(7)
+    corner = random.uniform(0.0, 90.0, (3_000, 2))
+    squares = shapely.box(*corner.T, *(corner + random.uniform(0.1, 6.0, (3_000, 2))).T)
+    dots = shapely.points(random.uniform(0.0, 90.0, (3_000, 2)))
+    ways = array_of([shapely.LineString([(0.0, y), (90.0, y + 3.0)]) for y in range(0, 90, 30)])
+    start = random.uniform(-40.0, 60.0, (70, 2))
+    side = np.where(np.arange(70) % 9 == 0, 300.0, random.uniform(5.0, 40.0, 70))[:, None]
+    asked = shapely.box(*start.T, *(start + side).T)
+    with opened({"sssi": squares, "tree": dots, "brownfield-land": ways}) as store:
+        found, compiled = (overlaps(store, asked, as_at=None, kernel=kernel) for kernel in KERNELS)
+        alone = [overlaps(store, asked[i : i + 1], as_at=None, kernel="compiled") for i in range(70)]
+    assert len(found) > 40_000
+    assert (found.length_m > 0.0).any()
+    for name in ("site", "feature", "area_m2", "length_m"):
+        assert np.array_equal(getattr(found, name), getattr(compiled, name)), name
+    assert np.array_equal(np.concatenate([one.area_m2 for one in alone]), found.area_m2)
+
+
+def test_more_sites_than_the_compiled_kernel_takes_at_once(england: tuple[Store, Shapes, Shapes]):
+    """Sites that are asked in several parts are told with their own numbers."""
+    store, _, asked = england
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overlap_module, "_COMPILED_SITES", 70)
+        parts = overlaps(store, asked, as_at=None, kernel="compiled")
+    whole = overlaps(store, asked, as_at=None, kernel="compiled")
+    for name in ("site", "feature", "area_m2", "length_m"):
+        assert np.array_equal(getattr(parts, name), getattr(whole, name)), name
+
+
+def test_a_service_makes_the_compiled_kernel_ready(england: tuple[Store, Shapes, Shapes]):
+    """Once made ready, the compiled kernel answers single sites too."""
+    assert prepare(england[0].arrays)
+    assert compiled_for(1, "auto") is not None
+    assert compiled_for(1, "numpy") is None
 
 
 def test_large_overlaps_are_put_together_from_pieces(england: tuple[Store, Shapes, Shapes]):
