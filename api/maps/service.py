@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bopsgis.boundary import Boundary
 from constraints.catalogue import Dataset, datasets
+from constraints.engine.kernel import prepare
 from constraints.model import ConstraintReport
 from constraints.screen import screen
 from constraints.screen.kept import kept_surfaces
@@ -57,6 +58,13 @@ class SiteChecks:
         self.root = root
         self._lock = threading.Lock()
         self._store: Store | None = None
+        self._prepares = False
+
+    def prepare(self) -> None:
+        """Make checking quick in the background, now and whenever a newer store is opened. For a service."""
+        self._prepares = True
+        if self._current():
+            threading.Thread(target=self.store, name="store", daemon=True).start()
 
     def store(self) -> Store:
         """The store, opened again where a newer version has taken its place.
@@ -66,6 +74,8 @@ class SiteChecks:
         with self._lock:
             if self._store is None or self._store.version != self._current():
                 self._store = open_store(self.root)
+                if self._prepares:
+                    threading.Thread(target=prepare, args=(self._store.arrays,), name="kernel", daemon=True).start()
             return self._store
 
     def _current(self) -> str:
