@@ -191,6 +191,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     reading.start()
     working = _start_worker(app, stop)
     app.state.tiles.start()
+    app.state.checks.prepare()
     yield
     stop.set()
     if working is not None:
