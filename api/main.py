@@ -64,6 +64,7 @@ from api.nearby import routes as nearby
 from api.portal import pages as portal
 from api.register import alert_pages, comment_pages, feeds
 from api.register import pages as register
+from api.register import routes as register_json
 from api.reports import pages as statistics
 from api.requests import routes as requests
 from api.schema import upgrade
@@ -110,6 +111,7 @@ _ROUTERS = (
     desk.router,
     feeds.router,
     register.router,
+    register_json.router,
     comment_pages.router,
     alert_pages.router,
     documents.router,

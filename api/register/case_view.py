@@ -9,24 +9,17 @@ from typing import Any
 
 import shapely
 from geoalchemy2.shape import to_shape
-from sqlalchemy import select
 
-from api.accounts.tables import OfficerRow
-from api.cases import store as case_store
-from api.cases.constraints import ConstraintOnCase, constraints_of
 from api.cases.tables import CaseRow
 from api.consultations import consultees, representations
-from api.core.access import visible_to
 from api.core.db import Work
-from api.documents import store as documents
 from api.documents.filing import Filing
-from api.documents.views import public_documents
 from api.maps.basemap import BaseMap
 from api.maps.case_styles import style_of
 from api.maps.figure import Figure, Item, figure
+from api.register.case_record import case_record
 from api.register.queries import comments_until
 from api.register.words import CLOSED, Step, next_words, status_words, timeline
-from bopsgis.planning.application_types import application_type
 from bopsgis.planning.case import CaseStatus
 from bopsgis.planning.documents import document_tags
 from bopsgis.planning.redaction import public_view
@@ -61,7 +54,7 @@ class CasePage:
 def case_page(work: Work, row: CaseRow, filing: Filing, base: BaseMap, today: date) -> CasePage:
     """The page of a case. Raises NotFound for one that is not on the register."""
     representations.open_case(row)
-    view = public_view(_record(work, row, filing))
+    view = public_view(case_record(work, row, filing))
     until = comments_until(work, [row.reference]).get(row.reference)
     status, colour = status_words(view, until, today)
     said = representations.public_representations(work, row)
@@ -84,53 +77,6 @@ def case_page(work: Work, row: CaseRow, filing: Filing, base: BaseMap, today: da
 
 
 SENTIMENTS = representations.SENTIMENTS
-
-
-def _record(work: Work, row: CaseRow, filing: Filing) -> dict[str, Any]:
-    """The case with more than the register shows; `public_view` takes the allowed part of it."""
-    shown = documents.public(work, row, unscanned_too=filing.settings.publish_unscanned)
-    return {
-        "reference": row.reference,
-        "application_type": {"code": row.application_type, "name": application_type(row.application_type).name},
-        "status": row.status,
-        "proposal": {"description": row.proposal},
-        "site": {"address": row.address, "ward": row.ward, "parish": row.parish},
-        "dates": {
-            "received": row.received_on,
-            "valid": row.valid_on,
-            "published": row.published_at,
-            "determination_deadline": row.determination_deadline,
-            "decided": row.decided_on,
-        },
-        "decision": {"outcome": row.decision},
-        "appeal": {"lodged": row.appeal_lodged_on, "outcome": row.appeal_outcome},
-        "constraints": [_constraint(one) for one in constraints_of(work, row) if "" not in one.dismissed],
-        "documents": [one.model_dump() for one in public_documents(row, shown)],
-        "case_officer": {"name": _officer(work, row)},
-        **_people(work, row),
-    }
-
-
-def _people(work: Work, row: CaseRow) -> dict[str, Any]:
-    """Applicant and agent. How to reach them is in the record, and `public_view` takes it out."""
-    return {
-        role: {"name": one.name, "company": one.company, "email": one.email, "phone": one.phone}
-        for role, one in case_store.parties(work, row).items()
-    }
-
-
-def _constraint(one: ConstraintOnCase) -> dict[str, str]:
-    return {
-        "dataset": one.dataset,
-        "name": one.name,
-        "status": "present" if one.added is not None else one.status,
-        "sentence": "The case officer says that this affects the site." if one.added is not None else one.sentence,
-    }
-
-
-def _officer(work: Work, row: CaseRow) -> str | None:
-    query = select(OfficerRow.name).where(visible_to(work.access, OfficerRow), OfficerRow.id == row.case_officer_id)
-    return work.session.scalar(query)
 
 
 def _with_names(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from api.core import clock
 from api.core.db import Database
 from api.maps.basemap import BaseMap
 from api.maps.places import Places
-from api.register import alert_pages, comment_pages, feeds, pages
+from api.register import alert_pages, comment_pages, feeds, pages, routes
 
 
 @pytest.fixture
@@ -41,6 +41,6 @@ def register(database: Database, places: Places, tmp_path: Path, monkeypatch: py
     references = {address: add_case(database, address, site) for address, site in SITES.items()}
     references["Hidden House"] = add_case(database, "Hidden House", SITES["Far Farm"], valid=False)
     given = {"base_map": BaseMap(tmp_path), "places": places, "filing": a_filing(tmp_path / "papers")}
-    routers = (feeds.router, pages.router, comment_pages.router, alert_pages.router)
+    routers = (routes.router, feeds.router, pages.router, comment_pages.router, alert_pages.router)
     app = app_of(database, *routers, town=None, address="https://planning.example", **given)
     return Register(TestClient(app, base_url="http://localhost"), database, references, app)
