@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,8 @@ LAYERS = "layers=conservation-area,listed-building,flood-risk-zone"
 @pytest.fixture(scope="module")
 def client(sample_home: Path) -> TestClient:
     """The service over the sample town."""
-    return client_of(sample_home)
+    made: TestClient = client_of(sample_home)
+    return made
 
 
 def page(client: TestClient, query: str, status: int = 200) -> str:
@@ -37,11 +39,11 @@ def listed(text: str) -> list[str]:
     return re.findall(r'data-row="([^"]+)"', text)
 
 
-def drawn(text: str) -> dict[str, object]:
+def drawn(text: str) -> dict[str, Any]:
     """What the page gives its map."""
     found = re.search(r'id="map-data">(.*?)</script>', text, re.DOTALL)
     assert found is not None
-    data: dict[str, object] = json.loads(found[1])
+    data: dict[str, Any] = json.loads(found[1])
     return data
 
 
@@ -59,7 +61,7 @@ def test_the_list_is_the_map(client: TestClient, sample_store: Path, query: str)
     """The rows, the shapes given to the script and what the store has in the box are the same designations."""
     text = page(client, query)
     data = drawn(text)
-    assert [one["id"] for one in data["items"]["features"]] == listed(text)  # type: ignore[index]
+    assert [one["id"] for one in data["items"]["features"]] == listed(text)
     if LAYERS in query:
         box = shapely.box(441_800 - 336, 244_700 - 196, 441_800 + 336, 244_700 + 196)
         store = open_store(sample_store)
