@@ -32,6 +32,7 @@ from api.basemap import routes as basemap
 from api.basemap.service import open_service
 from api.basemap.settings import OsSettings
 from api.cases import routes as cases
+from api.casework import pages as casework
 from api.consultations import hearing_routes, public_routes
 from api.consultations import routes as consultations
 from api.consultations.addresses import PlacesFile
@@ -127,6 +128,7 @@ _ROUTERS = (
     workspace.router,
     print_pages.router,
     layers.router,
+    casework.router,
 )
 """What the service answers, in the order of its reference page."""
 
