@@ -27,7 +27,7 @@ from api.decisions import assessment, review, store
 from api.decisions.content import LISTED, Section
 from api.decisions.plans import plans_of
 from api.decisions.prompts import prompts_answer
-from bopsgis.errors import NotFound
+from bopsgis.errors import InputRefused, NotFound
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.calendar import in_words
 from bopsgis.planning.case import Decision
@@ -256,10 +256,16 @@ def _offer_fields(desk: Desk, work: Work, row: CaseRow) -> Sequence[Field]:
     return (Field("take", "Texts to take", Kind.TICKS, ask="Select at least one", options=options),) if options else ()
 
 
+def _about_offer(desk: Desk, work: Work, row: CaseRow) -> About:
+    return About(() if _offered(desk, work, row) else ("Everything that fits this type has been taken already.",))
+
+
 def _take(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:
     section, _, kept = _list_of(desk, work, row)
     offered = _offered(desk, work, row)
     new = [replace(offered[key]) for key in values.get("take", ())]
+    if not new:
+        raise InputRefused("There is nothing to take.", code="nothing_to_take")
     assessment.write_section(work, row, section, (*kept, *new), desk.now)
 
 
@@ -323,7 +329,7 @@ add_tasks(
          "The entry has been taken out.", _remove_entry, back="assessment/{key}/entries",
          about=_about_entry, stamp=_stamp),
     Task("assessment/{key}/library", "Take from the standard texts", "Take them", "The texts have been taken.",
-         _take, back="assessment/{key}/entries", fields=_offer_fields, stamp=_stamp),
+         _take, back="assessment/{key}/entries", fields=_offer_fields, about=_about_offer, stamp=_stamp),
     Task("assessment/{key}/none", "Considered, and there are none", "Save that there are none",
          "It has been kept that there are none.", _nothing_there, back="assessment/{key}/entries", stamp=_stamp),
 )  # fmt: skip  # one page a paragraph

@@ -1,0 +1,115 @@
+"""What every form of a case's pages does: stale edits, roles, other sites' pages, hostile text, what is missing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from markupsafe import escape
+from support.documents import a_pdf
+from support.html_forms import form_of
+from support.office import Office
+
+from bopsgis.planning.validation import Missing, national_and_model_list
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'; DROP TABLE planning_case; --",
+    "{{ 7 * 7 }}",
+    "</textarea><svg onload=alert(1)>",
+    "javascript:alert(1)//\u202e",
+)
+
+
+def test_a_stale_form_is_compared(office: Office) -> None:
+    """Of two officers with the same page open the second sees both texts (409); doing theirs all the same works."""
+    page = "assessment/summary_of_works/write"
+    office.do(office.assessor, "validation/valid")
+    old = form_of(office.see(office.reviewer, page))
+    office.do(office.assessor, page, {"text": "The first text."})
+    answer = office.reviewer.post(f"{office.path}/{page}", data={**old, "text": "The second text."})
+    assert answer.status_code == 409
+    for words in ("The first text.", "The second text.", "What was done in the meantime", "Assess, by Sample Officer"):
+        assert words in answer.text
+    assert "The first text." in office.see(office.assessor, "assessment")
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', answer.text))
+    assert fields["text"] == "The second text."
+    assert office.reviewer.post(f"{office.path}/{page}", data=fields).status_code == 303
+    assert "The second text." in office.see(office.assessor, "assessment")
+
+
+@pytest.mark.parametrize("page", ["review/decide", "close", "documents/1/publish"])
+def test_an_act_of_another_role_is_refused_in_words(office: Office, page: str) -> None:
+    """The assessor's button for what is the reviewer's or the administrator's does nothing, and the page says why."""
+    if page.startswith("documents"):
+        office.do(office.assessor, "documents/add", {"title": "Plan"}, file=a_pdf())
+        answer = office.send(office.administrator, page)
+    else:
+        given = {"reason": "Because."} if page == "close" else {"decision": "granted"}
+        answer = office.send(office.assessor, page, given)
+    assert answer.status_code in {403, 409}
+    assert "There is a problem" in answer.text
+    assert office.row(lambda row: row.status) == "received"
+
+
+def test_nobody_else_sees_or_does_anything(office: Office) -> None:
+    """Without a session pages lead to signing in; another site's form and a field of no form are refused."""
+    fields = form_of(office.see(office.assessor, "notes/add"))
+    office.assessor.cookies.clear()
+    away = office.assessor.get(office.path)
+    assert (away.status_code, away.headers["location"].partition("?")[0]) == (303, "/sign-in")
+    posted = office.reviewer.post(
+        f"{office.path}/notes/add", data={**fields, "text": "x"}, headers={"sec-fetch-site": "cross-site"}
+    )
+    assert posted.status_code == 403
+    odd = office.reviewer.post(f"{office.path}/notes/add", data={**fields, "text": "x", "is_admin": "1"})
+    assert odd.status_code == 400
+    for unknown in (
+        "/cases/26-99999-HAPP",
+        f"{office.path}/documents/99/edit",
+        f"{office.path}/documents/{10**12}/edit",
+        f"{office.path}/assessment/nonsense/write",
+        f"{office.path}/constraints/nonsense/dismiss",
+    ):
+        assert office.reviewer.get(unknown).status_code == 404, unknown
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_as_it_is(office: Office, text: str) -> None:
+    """A09: what people type is escaped on the case page, in the history, in forms and on the comparison page."""
+    office.receive(proposal=text, address=text)
+    office.do(office.assessor, "notes/add", {"text": text})
+    office.do(office.assessor, "documents/add", {"title": text, "numbers": text[:20]}, file=a_pdf())
+    pages = ["", "history", "validation", "documents", "documents/1/edit", "validation/requests/description_change/ask"]
+    shown = [office.see(office.assessor, page) for page in pages]
+    shown.append(office.send(office.assessor, "withdraw", {"reason": text, "stamp": "old"}).text)
+    for page in shown:
+        for markup in ("<script>alert", "<img src=x", "<svg onload"):
+            assert markup not in page
+    assert str(escape(text)) in shown[0]
+
+
+def test_what_is_missing_comes_or_is_settled(office: Office) -> None:
+    """A case that came incomplete becomes valid: a tagged document takes its entry off, the rest an officer settles."""
+    office.receive(missing=_sentences())
+    assert office.send(office.assessor, "validation/valid").status_code == 409
+    office.do(office.assessor, "documents/add", {"title": "Elevations"}, file=a_pdf())
+    assert len(office.row(lambda row: row.missing)) == 2
+    office.do(office.assessor, "documents/1/edit", {"tag-1": "locationPlan"})
+    assert len(office.row(lambda row: row.missing)) == 1
+    empty = office.send(office.assessor, "validation/missing/1", {"reason": ""})
+    assert empty.status_code == 422
+    office.do(office.assessor, "validation/missing/1", {"reason": "Paid by telephone."})
+    office.do(office.assessor, "validation/valid")
+    history = office.see(office.assessor, "history")
+    assert "Requirement met" in history
+    assert "Paid by telephone." in history
+
+
+def _sentences() -> tuple[str, ...]:
+    return tuple(
+        Missing(one).sentence
+        for one in national_and_model_list()
+        if one.check == "fee" or "locationPlan" in one.documents
+    )
