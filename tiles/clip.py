@@ -13,7 +13,7 @@ from tiles.levels.shapes import Shapes, joined, shapes_of
 from tiles.mvt.ragged import starts_of
 from tiles.mvt.shapes import geometries_of
 
-__all__ = ["clip", "reduce"]
+__all__ = ["clip", "reduce", "reduced"]
 
 _DIMENSION = {LINE: 1, POLYGON: 2}
 _COLLECTION = 7
@@ -126,6 +126,21 @@ def reduce(shapes: Shapes, low: float, high: float) -> Shapes:
     for axis, beyond in ((0, np.less), (0, np.greater), (1, np.less), (1, np.greater)):
         shapes = _without(shapes, beyond(shapes.coords[:, axis], low if beyond is np.less else high))
     return shapes
+
+
+def reduced(shapes: Shapes, low: float, high: float) -> Shapes:
+    """As `reduce`, but for areas of which a ring would then seem to run the other way: they stay as they are.
+
+    For what is kept, to be cut to several squares: GEOS would take such an area's outside for its inside.
+    """
+    less = reduce(shapes, low, high)
+    rows = np.flatnonzero((less.kind == POLYGON) & (np.diff(less.parts) > 0))
+    turned = rows[_turned(geometries_of(less.take(rows).features()))]
+    if not len(turned):
+        return less
+    others = np.setdiff1d(np.arange(len(shapes)), turned, assume_unique=True)
+    both = joined([less.take(others), shapes.take(turned)])
+    return both.take(np.argsort(np.concatenate([others, turned])))
 
 
 def _without(shapes: Shapes, out: NDArray[np.bool_]) -> Shapes:

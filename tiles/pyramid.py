@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tiles.archive import Placed, write
+from tiles.draw import prepare
 from tiles.grid import WEB_MERCATOR
-from tiles.mvt import prepare
 from tiles.snapshot import Snapshot
 from tiles.snapshot.batch import zoom_of
 

@@ -36,9 +36,9 @@ from support.postgis import binaries as find_binaries  # noqa: E402  # after the
 from bopsgis.crs import geometry_from_national_grid  # noqa: E402  # after the path is set
 from bopsgis.types import BBox  # noqa: E402  # after the path is set
 from tiles.archive import open_archive  # noqa: E402  # after the path is set
+from tiles.draw import prepare  # noqa: E402  # after the path is set
 from tiles.grid import WEB_MERCATOR, Tile  # noqa: E402  # after the path is set
 from tiles.levels import Policy  # noqa: E402  # after the path is set
-from tiles.mvt import prepare  # noqa: E402  # after the path is set
 from tiles.pyramid import export  # noqa: E402  # after the path is set
 from tiles.snapshot import (  # noqa: E402  # after the path is set
     Answer,

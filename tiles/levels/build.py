@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from tiles.features import POINT, POLYGON
 from tiles.grid import EXTENT_BITS, TileMatrixSet
+from tiles.levels.canonical import wound
 from tiles.levels.cluster import Clusters, cells_of, cluster
 from tiles.levels.index import Tree, tree_of
 from tiles.levels.policy import Policy
@@ -54,6 +56,8 @@ class Level:
     """(n, c) codes of the policy's style attributes, in its order, -1 where the points of a square differ."""
     squares: int
     """The first square of points; squares come after all else."""
+    ready: dict[str, tuple[Any, ...]] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """What compiled code reads, kept once it was made."""
 
 
 def low_zooms(matrix_set: TileMatrixSet, policy: Policy, *, points_only: bool) -> list[int]:
@@ -65,7 +69,8 @@ def low_zooms(matrix_set: TileMatrixSet, policy: Policy, *, points_only: bool) -
 def full_level(world: Shapes, codes: NDArray[np.int32], matrix_set: TileMatrixSet) -> Level:
     """The whole geometry. `world` is in world units, `codes` (c, n) those of style attributes."""
     rows = np.flatnonzero(np.diff(world.parts))
-    kept = world if len(rows) == len(world) else world.take(rows)
+    # Clipping tells by the way a ring runs which side of it is the inside.
+    kept = wound(world if len(rows) == len(world) else world.take(rows))
     return _level(deepest(matrix_set), kept, rows, codes[:, rows].T, exact=False)
 
 

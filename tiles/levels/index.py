@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Tree", "tree_of"]
+__all__ = ["CHILDREN", "Tree", "sizes_of", "tree_of"]
 
-_CHILDREN = 64
+CHILDREN = 64
 """Boxes under one box."""
 
 
@@ -25,7 +25,7 @@ class Tree:
 
     def meeting(self, box: tuple[int, int, int, int]) -> NDArray[np.int64]:
         """Features whose boxes meet a box, its edges included, in their order."""
-        sizes = _sizes(len(self.boxes))
+        sizes = sizes_of(len(self.boxes))
         found, begin = np.arange(sizes[0]), 0
         for depth, size in enumerate(sizes):
             boxes = self.boxes if depth == len(sizes) - 1 else self.upper[begin : begin + size]
@@ -35,16 +35,16 @@ class Tree:
             ]
             begin += size
             if depth < len(sizes) - 1:
-                found = (found[:, None] * _CHILDREN + np.arange(_CHILDREN)).ravel()
+                found = (found[:, None] * CHILDREN + np.arange(CHILDREN)).ravel()
                 found = found[found < sizes[depth + 1]]
         return found
 
 
-def _sizes(n: int) -> list[int]:
+def sizes_of(n: int) -> list[int]:
     """How many boxes there are at each level, from the top down; the last are the features' own."""
     sizes = [n]
-    while sizes[0] > _CHILDREN:
-        sizes.insert(0, -(-sizes[0] // _CHILDREN))
+    while sizes[0] > CHILDREN:
+        sizes.insert(0, -(-sizes[0] // CHILDREN))
     return sizes
 
 
@@ -52,8 +52,8 @@ def tree_of(boxes: NDArray[Any]) -> Tree:
     """Index (n, 4) boxes that are in an order that keeps neighbours together."""
     levels: list[NDArray[Any]] = []
     below = boxes
-    while len(below) > _CHILDREN:
-        begin = np.arange(0, len(below), _CHILDREN)
+    while len(below) > CHILDREN:
+        begin = np.arange(0, len(below), CHILDREN)
         low, high = np.minimum.reduceat(below[:, :2], begin), np.maximum.reduceat(below[:, 2:], begin)
         below = np.column_stack([low, high])
         levels.insert(0, below)

@@ -16,7 +16,7 @@ from bopsgis.ragged import ranges
 from tiles.features import LINE, POINT, POLYGON, Column, TileFeatures
 from tiles.mvt.ragged import starts_of
 
-__all__ = ["MOST", "Cleaned", "checked", "clean"]
+__all__ = ["MOST", "Cleaned", "checked", "clean", "doubled_areas", "reading_order"]
 
 MOST = (1 << 30) - 1
 """Coordinates lie between -MOST and MOST, so that no difference of two leaves the 32 bits of a parameter (4.3.2)."""
@@ -89,13 +89,13 @@ def clean(features: TileFeatures) -> Cleaned:
     kind = features.kind[owner]
     coords, counts = _without_repeats(features.coords, np.diff(features.offsets), kind == POLYGON)
     starts = starts_of(counts)
-    area = np.where(kind == POLYGON, _doubled_areas(coords, starts), 0)
+    area = np.where(kind == POLYGON, doubled_areas(coords, starts), 0)
     kept = np.where(kind == POLYGON, area != 0, counts >= np.where(kind == LINE, 2, 1))
     kept &= _outer_ring_kept(features, owner, kind, kept)
     turned = (kind == POLYGON) & ((area > 0) != features.exterior)
     if not kept.all() or turned[kept].any():
         first, counts, turned = starts[:-1][kept], counts[kept], turned[kept]
-        coords = coords[_reading_order(first, counts, turned)]
+        coords = coords[reading_order(first, counts, turned)]
     return Cleaned(owner[kept], counts, features.exterior[kept], coords)
 
 
@@ -124,8 +124,11 @@ def _without_repeats(
     return pairs[:, None].view(np.int32), counts
 
 
-def _doubled_areas(coords: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Twice the signed area of each ring. Sums may wrap round, and are right all the same: the result fits."""
+def doubled_areas(coords: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Twice the signed area of each of (m,) parts, part j of which is coords[starts[j]:starts[j + 1]].
+
+    Sums may wrap round, and are right all the same: the result fits.
+    """
     x, y = coords[:, 0].astype(np.int64), coords[:, 1].astype(np.int64)
     after = np.arange(1, len(coords) + 1)
     filled = starts[1:] > starts[:-1]
@@ -147,7 +150,7 @@ def _outer_ring_kept(
     return outer
 
 
-def _reading_order(first: NDArray[np.int64], counts: NDArray[np.int64], turned: NDArray[np.bool_]) -> NDArray[np.int64]:
+def reading_order(first: NDArray[np.int64], counts: NDArray[np.int64], turned: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Places of the coordinates of each part, from the last to the first where it is turned."""
     if not turned.any():
         return ranges(first, counts)

@@ -18,7 +18,7 @@ from tiles.mvt.stream import CLOSE_PATH, FEATURE, GEOMETRY, ID, KIND, LINE_TO, M
 from tiles.mvt.tags import Tags, tags_of
 from tiles.mvt.values import Dictionary
 
-__all__ = ["features_bytes"]
+__all__ = ["features_bytes", "read_only"]
 
 _POINT_BYTES = 10
 """Most that a point takes: two varints of 32 bits."""
@@ -65,7 +65,7 @@ def _fresh(coords: Any, begin: Any, end: Any, ring: Any, x: Any, y: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _doubled_area(x: Any, y: Any, n: Any) -> Any:
-    """As `clean._doubled_areas`, for one ring."""
+    """As `clean.doubled_areas`, for one ring."""
     area = np.int64(0)
     last = n - 1
     for k in range(n):
@@ -177,7 +177,7 @@ def _join(encoded: Any, starts: Any, places: Any, out: Any) -> None:
 
 def joined(dictionary: Dictionary, places: NDArray[np.int64]) -> bytes:
     """As `tags.joined`."""
-    starts, encoded = (_read_only(np.asarray(array)) for array in (dictionary.starts, dictionary.encoded))
+    starts, encoded = (read_only(np.asarray(array)) for array in (dictionary.starts, dictionary.encoded))
     out = np.empty(int((starts[places + 1] - starts[places]).sum()), np.uint8)
     _join(encoded, starts, places, out)
     return out.tobytes()
@@ -186,7 +186,7 @@ def joined(dictionary: Dictionary, places: NDArray[np.int64]) -> bytes:
 def features_bytes(features: TileFeatures) -> tuple[memoryview, Tags | None]:
     """Clean and encode `checked` features; no tags where none is left."""
     kinds, parts, offsets, exterior, coords = (
-        _read_only(array)
+        read_only(array)
         for array in (features.kind, features.parts, features.offsets, features.exterior, features.coords)
     )
     geometry = np.empty(_POINT_BYTES * len(coords) + _PART_BYTES * len(exterior), np.uint8)
@@ -197,13 +197,13 @@ def features_bytes(features: TileFeatures) -> tuple[memoryview, Tags | None]:
     if not len(rows):
         return memoryview(b""), None
     tags = tags_of(features.columns, rows, joined)
-    ids = _read_only(np.empty(0, np.uint64) if features.ids is None else features.ids)
+    ids = read_only(np.empty(0, np.uint64) if features.ids is None else features.ids)
     out = np.empty(int(ends[-1]) + len(rows) * (_HEADER_BYTES + _POINT_BYTES * len(tags.places)), np.uint8)
     size = _features(rows, kinds, ids, np.ascontiguousarray(tags.places), geometry, ends, out)
     return out[:size].data, tags
 
 
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
     """A view that cannot be written to: numba would compile once more for the arrays of a file mapped into memory."""
     view = array.view()
     view.flags.writeable = False

@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from tiles.clip import reduce
+from tiles.clip import reduced
 from tiles.features import POINT
 from tiles.grid import EXTENT_BITS, Tile
 from tiles.levels import Level, Shapes
@@ -50,7 +50,7 @@ def surroundings(level: Level, tile: Tile, above: Surroundings | None) -> Surrou
     entries = entries[(level.shapes.vertices(entries) > LARGE) & (level.shapes.kind[entries] != POINT)]
     shapes = level.shapes.take(entries) if above is None else above.of(entries)
     corner = np.array([west, north])
-    less = reduce(replace(shapes, coords=shapes.coords.astype(np.int64) - corner), -margin, side + margin)
+    less = reduced(replace(shapes, coords=shapes.coords.astype(np.int64) - corner), -margin, side + margin)
     return Surroundings(entries, replace(less, coords=less.coords + corner))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bopsgis.ragged import ranges
-from tiles.clip import reduce
+from tiles.clip import reduced
 from tiles.features import POINT
 from tiles.grid import EXTENT_BITS, Tile, TileMatrixSet
 from tiles.hilbert import hilbert_index
@@ -161,7 +161,7 @@ def _fetch(level: Level, entries: NDArray[np.int64], tiles: NDArray[np.int64], z
         each, inverse = np.unique(near, axis=0, return_inverse=True)
         shapes, corner = level.shapes.take(each[:, 0]), each[:, 1:] * side
         per_point = np.repeat(corner, np.diff(shapes.ends), axis=0)
-        less = reduce(replace(shapes, coords=shapes.coords.astype(np.int64) - per_point), -margin, side + margin)
+        less = reduced(replace(shapes, coords=shapes.coords.astype(np.int64) - per_point), -margin, side + margin)
         back = replace(less, coords=less.coords + np.repeat(corner, np.diff(less.ends), axis=0))
         both = joined([level.shapes.take(wanted[~big]), back.take(inverse.ravel())])
         return both.take(np.argsort(np.concatenate([np.flatnonzero(~big), np.flatnonzero(big)])))

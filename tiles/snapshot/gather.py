@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiles.clip import clip
+from tiles.draw.kernel import drawing
 from tiles.features import POINT
-from tiles.grid import EXTENT_BITS
+from tiles.grid import EXTENT_BITS, Tile
 from tiles.levels import Level, Shapes
+from tiles.levels.canonical import canonical
 from tiles.levels.shapes import cleaned, joined
 from tiles.snapshot.anchor import BUFFER
 
-__all__ = ["Fetch", "drawn"]
+__all__ = ["Fetch", "drawn", "drawn_in"]
 
 Fetch = Callable[[NDArray[np.int64]], Shapes]
 """Gives the shapes, in the level's units, of the entries at these places of those asked for."""
@@ -58,6 +60,41 @@ def drawn(
     return replace(whole, coords=whole.coords.astype(np.int32)), place[order]
 
 
+def drawn_in(
+    level: Level,
+    entries: NDArray[np.int64],
+    tile: Tile,
+    fetch_of: Callable[[NDArray[np.int64]], Fetch | None],
+) -> tuple[Shapes, NDArray[np.int64]]:
+    """The same as `drawn` in one tile: by compiled code, where that is loaded, as far as it is certain.
+
+    `fetch_of` gives how to fetch some of the entries.
+    """
+    z, x, y = tile
+    compiled, corners = drawing(), np.array([[x, y]])
+    if compiled is None:
+        return drawn(level, entries, corners, z, fetch_of(entries))
+    bits = level.zoom - z
+    side, margin = 1 << EXTENT_BITS + bits, BUFFER << bits
+    shapes, place, doubtful, left = compiled.cut(level, entries, (x * side, y * side), bits, -margin, side + margin)
+    if not len(left) and not len(doubtful):
+        return shapes, place
+    sure = np.setdiff1d(np.arange(len(place)), doubtful, assume_unique=True)
+    kept, places = [shapes.take(sure)], [place[sure]]
+    if len(doubtful):
+        tidy = _tidy(shapes.take(doubtful))
+        filled = np.flatnonzero(np.diff(tidy.parts))
+        kept.append(tidy.take(filled))
+        places.append(place[doubtful[filled]])
+    if len(left):
+        others, place_left = drawn(level, entries[left], corners, z, fetch_of(entries[left]))
+        kept.append(others)
+        places.append(left[place_left])
+    order = np.argsort(np.concatenate(places))
+    whole = joined(kept).take(order)
+    return replace(whole, coords=whole.coords.astype(np.int32)), np.concatenate(places)[order]
+
+
 def _local(shapes: Shapes, corner: NDArray[np.int64], rows: NDArray[np.int64]) -> Shapes:
     """Coordinates counted from the corner of each shape's tile."""
     coords = shapes.coords.astype(np.int64)
@@ -67,4 +104,7 @@ def _local(shapes: Shapes, corner: NDArray[np.int64], rows: NDArray[np.int64]) -
 
 
 def _tidy(shapes: Shapes) -> Shapes:
-    return shapes if (shapes.kind == POINT).all() else cleaned(shapes, mend=True)
+    """Valid, and written the one way before and after: what is mended may depend on where its rings begin."""
+    if (shapes.kind == POINT).all():
+        return shapes
+    return canonical(cleaned(canonical(cleaned(shapes, mend=False)), mend=True))

@@ -27,7 +27,7 @@ from tiles.snapshot.view import Snapshot
 
 __all__ = ["FORMAT", "build", "in_memory", "open_snapshot", "verify"]
 
-FORMAT = 1
+FORMAT = 2
 """Goes up with every change of what the files hold, so that no snapshot is read as what it is not."""
 _CURRENT, _MANIFEST, _ARRAYS = "CURRENT", "manifest.json", "arrays.bin"
 _ALIGNED = 64

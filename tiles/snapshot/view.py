@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bopsgis.errors import NotFound
+from tiles.draw.kernel import drawing
 from tiles.features import POINT
 from tiles.grid import Tile, TileMatrixSet
 from tiles.levels import Level, Policy, Shapes, like
 from tiles.levels.shapes import joined
 from tiles.snapshot.anchor import BUFFER, LARGE, Anchors
 from tiles.snapshot.delta import Delta, Edits, delta_of
-from tiles.snapshot.gather import Fetch, drawn
+from tiles.snapshot.gather import Fetch, drawn_in
 from tiles.snapshot.ladder import Answer, answer
 from tiles.snapshot.make import Levels
 from tiles.snapshot.picture import Picture
@@ -34,7 +36,8 @@ class Part:
 
     def meeting(self, box: tuple[int, int, int, int]) -> NDArray[np.int64]:
         """Entries whose boxes meet a box in the level's units."""
-        found = self.level.tree.meeting(box)
+        compiled = drawing()
+        found = self.level.tree.meeting(box) if compiled is None else compiled.meeting(self.level, box)
         return found[~np.isin(found, self.hidden)] if len(self.hidden) else found
 
 
@@ -129,8 +132,8 @@ class Snapshot:
             if not len(entries):
                 found.append(entries)
                 continue
-            fetch = self._fetch(matrix_set, part.level, entries, tile) if number == 0 else None
-            made, place = drawn(part.level, entries, np.array([[x, y]]), z, fetch)
+            fetch_of = partial(self._fetch, matrix_set, part.level, tile) if number == 0 else _no_fetch
+            made, place = drawn_in(part.level, entries, tile, fetch_of)
             shapes.append(made)
             found.append(entries[place])
         picture = self.picture_of(parts, found, like(matrix_set, z), columns)
@@ -159,7 +162,7 @@ class Snapshot:
             self.policy.style,
         )
 
-    def _fetch(self, matrix_set: TileMatrixSet, level: Level, entries: NDArray[np.int64], tile: Tile) -> Fetch | None:
+    def _fetch(self, matrix_set: TileMatrixSet, level: Level, tile: Tile, entries: NDArray[np.int64]) -> Fetch | None:
         """How to get at large shapes quickly, where there are some."""
         if level.exact or not len(entries):
             return None
@@ -177,6 +180,10 @@ class Snapshot:
             return both.take(np.argsort(np.concatenate([np.flatnonzero(~big), np.flatnonzero(big)])))
 
         return fetch
+
+
+def _no_fetch(_: NDArray[np.int64]) -> None:
+    """Shapes of edits are few: they are taken whole."""
 
 
 _NONE = np.empty(0, np.int64)

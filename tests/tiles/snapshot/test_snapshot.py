@@ -228,7 +228,7 @@ def test_damage_is_noticed(tmp_path: Path):
     for name, change in (
         ("arrays.bin", lambda data: data[:-1]),
         ("manifest.json", lambda data: data[:-9]),
-        ("manifest.json", lambda data: data.replace(b'"format":1', b'"format":7')),
+        ("manifest.json", lambda data: data.replace(b'"format":2', b'"format":7')),
     ):
         shutil.rmtree(tmp_path / "bad", ignore_errors=True)
         shutil.copytree(tmp_path / "good", tmp_path / "bad")
