@@ -169,11 +169,7 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     papers = DocumentSettings(publish_unscanned=True) if settings.demo else DocumentSettings()
     app.state.filing = open_filing(papers, settings.home)
     app.state.addresses = PlacesFile(settings.addresses or settings.sample_town / "places.gpkg")
-    app.state.tiles = TileService(
-        app.state.checks.store, app.state.database, app.state.basemap.own.load, TileSettings(), settings.home
-    )
-    app.state.tile_address = settings.address.rstrip("/")
-    app.state.archives = Archives(settings.home / "archives")
+    _lay_out_tiles(app, settings)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/live", _live, include_in_schema=False)
@@ -184,6 +180,14 @@ def create_app(settings: Settings, limits: WebLimits | None = None) -> FastAPI:
     web.install(app, limits)
     app.add_middleware(TileDoor, service=app.state.tiles, archives=app.state.archives, limits=limits)
     return app
+
+
+def _lay_out_tiles(app: FastAPI, settings: Settings) -> None:
+    """Layers over the store, the cases and the base map; archives of tiles beside them."""
+    base = app.state.basemap.own.load
+    app.state.tiles = TileService(app.state.checks.store, app.state.database, base, TileSettings(), settings.home)
+    app.state.tile_address = settings.address.rstrip("/")
+    app.state.archives = Archives(settings.home / "archives")
 
 
 @asynccontextmanager
