@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
+from support.axe import ready, violations
 
 from constraints.render.style import style_table
 
@@ -18,24 +19,6 @@ BUSY = "POLYGON ((441740 244600, 441940 244600, 441940 244800, 441740 244800, 44
 REPORT = f"/report?site={BUSY}&as_at=2026-11-22"
 PATHS = {"form": "/", "report": REPORT, "datasets": "/datasets", "docs": "/docs", "missing": "/nowhere"}
 OpenPage = Callable[..., Page]
-RUN_AXE = (
-    """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})"""
-)
-
-
-def ready(page: Page) -> Page:
-    """The page when its scripts have done their work."""
-    if page.locator("[data-map-frame]").count():
-        page.wait_for_selector('html[data-ready="1"]')
-        page.wait_for_selector('#map-frame[data-ready="1"]')
-    return page
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """What axe finds: rule, and the first element of each."""
-    page.evaluate(f"() => {{ {axe}; window.axe = axe; }}")
-    found: dict[str, Any] = page.evaluate(RUN_AXE)
-    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
 
 
 @pytest.mark.parametrize("width", [1280, 320])
