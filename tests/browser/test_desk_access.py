@@ -100,7 +100,7 @@ def test_the_map_shows_the_rows_and_searches_an_area(browser: Browser, office: s
     page.wait_for_url("**area=**")
     ready(page)
     assert both()[0] == both()[1] == rows
-    page.get_by_role("button", name="Show on map: 1 West Road").click()
+    page.locator("[data-show]").first.click()
     page.get_by_role("button", name="Draw an area on the map").click()
     page.locator("#map").press("Enter")
     for key in ("ArrowRight", "ArrowDown"):
