@@ -13,9 +13,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from support.serving import serving
 
+from api.core.settings import Settings
 from api.layers.archives import Span, span_of
 from api.layers.exporting import export_layer
 from api.layers.layer import CONSTRAINTS
+from api.main import create_app
 from bopsgis.errors import InputRefused
 from tiles.archive import open_archive
 from tiles.grid import WEB_MERCATOR
@@ -117,7 +119,8 @@ def test_gdal_reads_archive_and_tiles(archive: Path, service: FastAPI) -> None:
     program = shutil.which("ogrinfo")
     if program is None:
         pytest.skip("GDAL's programs are not installed (Debian: gdal-bin)")
-    with serving(service) as (host, port):
+    # An application of its own: the service ends with its server.
+    with serving(create_app(Settings(home=service.state.archives.folder.parent, council="a"))) as (host, port):
         z, x, y = next(place for place in open_archive(archive).places() if place[0] == ZOOMS[1])
         tile = f"http://{host}:{port}{address((z, x, y))}"
         expected = {layer.name for layer in decode(service_tile(service, (z, x, y)))}
