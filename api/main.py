@@ -125,9 +125,9 @@ _ROUTERS = (
     outbox.router,
     nearby.router,
     features.router,
+    layers.router,
     workspace.router,
     print_pages.router,
-    layers.router,
     casework.router,
 )
 """What the service answers, in the order of its reference page."""

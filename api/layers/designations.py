@@ -24,8 +24,9 @@ from bopsgis.errors import StoreError, StoreMissing
 from bopsgis.files import exclusive, replace_text
 from constraints.catalogue import Dataset, datasets
 from constraints.store import Store
+from tiles.draw import prepare
 from tiles.levels import Policy
-from tiles.mvt import columns_of, prepare
+from tiles.mvt import columns_of
 from tiles.snapshot import LayerSource, build, open_snapshot
 
 __all__ = ["Edition", "Editions", "source_of"]

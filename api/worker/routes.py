@@ -14,9 +14,9 @@ from api.core.access import Access
 from api.core.db import Database, Work
 from api.core.incoming import single_valued
 from api.core.outbox import MessageRow
+from api.core.parking import counts, parked, retry
 from api.core.problems import described
 from api.core.values import ClosedModel
-from api.core.parking import counts, parked, retry
 from bopsgis.planning.case import Role
 
 __all__ = ["router"]

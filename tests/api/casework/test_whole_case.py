@@ -18,6 +18,7 @@ def test_a_case_goes_from_receipt_to_appeal_through_pages(office: Office) -> Non
     _assess(office)
     _review(office)
     _appeal(office)
+    assert office.row(lambda row: (row.decision, row.appeal_lodged_on is not None)) == ("granted", True)
 
 
 def _validate(office: Office) -> None:

@@ -24,12 +24,12 @@ from api.cases.receive import NewCase, receive
 from api.core.access import Access
 from api.core.db import Database
 from api.core.outbox import Channel, MessageRow, add
+from api.core.parking import counts, parked, retry
 from api.core.settings import Settings
 from api.documents.filing import open_filing
 from api.documents.settings import DocumentSettings
 from api.worker.delivery import PARK_AFTER, deliver
 from api.worker.jobs import remind_of_deadlines
-from api.core.parking import counts, parked, retry
 from api.worker.run import Desk, Round, one_round, senders_of, sweep_files
 from api.worker.senders import (
     FolderSender,
