@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from api.accounts.guard import officer
 from api.admin.common import Administrator, Db, Form, Number, admin_page
 from api.core import clock
 from api.core.access import Access
@@ -18,6 +19,7 @@ from api.councils import library
 from api.councils.library import Entry, StandardCondition, StandardInformative, StandardPolicy
 from api.councils.tables import LibraryKind
 from bopsgis.planning.application_types import families
+from bopsgis.planning.case import Role
 
 __all__ = ["router"]
 
@@ -45,7 +47,7 @@ _FIELDS: dict[LibraryKind, tuple[tuple[str, str, bool], ...]] = {
 """Name, label, and whether it takes several lines."""
 
 
-@router.get("")
+@router.get("", dependencies=[Depends(officer(Role.ADMINISTRATOR))])
 def first() -> Response:
     """The conditions, to begin with."""
     return see_other(f"{PATH}/{LibraryKind.CONDITION.value}")

@@ -36,7 +36,7 @@ from bopsgis.planning.lifecycle import ActName
 
 __all__ = ["SectionView", "router", "section_views"]
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from api.core.db import Work
 
 __all__ = ["router"]
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 _KINDS: Final = {
     "email": "an email address",

@@ -25,7 +25,7 @@ from constraints.catalogue import datasets
 
 __all__ = ["router"]
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 _STATUSES: Final[Mapping[str | None, str]] = {
     "present": "on the site",

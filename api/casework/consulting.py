@@ -25,7 +25,7 @@ from bopsgis.planning.lifecycle import ActName
 
 __all__ = ["VERDICTS", "router"]
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 VERDICTS: Final = (
     ("no_objection", "No objection"),

@@ -23,7 +23,7 @@ from bopsgis.planning.documents import document_tags
 
 __all__ = ["router"]
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 _KINDS: Final = 3
 """So many kinds can be given to a document at once, and one more than it has."""

@@ -49,7 +49,7 @@ _FAMILY: Final = (
     (ActName.CLOSE, "close", "Close without a decision"),
 )
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from constraints.screen import words
 
 __all__ = ["router"]
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 _MEANS: Final = tuple((one.value, one.in_words.capitalize()) for one in Means if one in BY_NOTICE)
 

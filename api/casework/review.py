@@ -29,7 +29,7 @@ from bopsgis.planning.lifecycle import ActName
 
 __all__ = ["router"]
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 _REVIEWED: Final = frozenset({CaseStatus.AWAITING_REVIEW, CaseStatus.AT_COMMITTEE})
 _OUTCOMES: Final = tuple((one, one.capitalize()) for one in ("allowed", "dismissed", "split", "withdrawn"))

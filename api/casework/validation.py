@@ -37,7 +37,7 @@ from constraints.screen import words
 
 __all__ = ["router"]
 
-router = APIRouter(prefix=PREFIX)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 _MOST_DRAWN: Final = 6
 """So many versions of the boundary are drawn; older ones are listed."""

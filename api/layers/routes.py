@@ -137,8 +137,9 @@ def dataset_tilesets(request: Request, service: Tiles, council: Council) -> Resp
 @router.get("/ogc/tiles/{set_id}", summary="Describe a tileset of all constraints", responses=_PROBLEMS)
 def dataset_tileset(set_id: str, request: Request, service: Tiles, council: Council) -> Response:
     """Where its tiles are, between which rows and columns anything is drawn, and the attributes of its layers."""
-    layer = _public(service, CONSTRAINTS, council)
-    return _told(request, tileset(layer, matrix_set(set_id), _root(request)))
+    # Before the store is asked: a set that is not known is not found, whatever else is the matter.
+    asked = matrix_set(set_id)
+    return _told(request, tileset(_public(service, CONSTRAINTS, council), asked, _root(request)))
 
 
 @router.get("/ogc/collections/{collection}/tiles", summary="List a collection's tilesets", responses=_PROBLEMS)

@@ -19,7 +19,7 @@ from bopsgis.planning.case import Role
 PUBLIC = re.compile(
     r"/$|/(check|report|report/download|datasets|docs|cookies|accessibility|privacy)$"
     r"|/api/(check|datasets|places)$|/api/v2/(near|spatial/cases|spatial/history)$|/maps?/|/ogc"
-    r"|/sign-(in|out)\b|/api/v2/session(/code|/end)?$|/api/v2/public/|/applications\b|/requests/"
+    r"|/sign-(in|out)\b|/api/v2/session(/code|/end)?$|/api/v2/public/|/applications\b|/requests/|/alerts\b|/brand\.css$|/tiles\b|/archives/|/map$"
 )
 """Routes that anybody may ask: site checks, maps, signing in, what is published, and what a secret link opens."""
 
@@ -212,7 +212,7 @@ def test_a16_the_description_has_what_programs_may_ask_and_nothing_else(filled: 
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     listed = {(route.method, re.sub(r":\w+}", "}", route.path)) for route in route_table() if route.in_schema}
     assert described == listed
-    assert [path for _, path in described if not path.startswith(("/api/", "/map/", "/maps/", "/ogc"))] == []
+    assert [path for _, path in described if not path.startswith(("/api/", "/map/", "/maps/", "/ogc", "/tiles/", "/archives/"))] == []
     assert [route.path for route in route_table() if route.path.startswith("/api/") and not route.in_schema] == []
     assert not re.search(r"bops_[0-9a-f]{12}_|argon2|totp_secret|token_hash", str(document))
 
