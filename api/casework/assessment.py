@@ -232,6 +232,12 @@ def _nothing_there(desk: Desk, work: Work, row: CaseRow, _values: Values) -> Non
     assessment.write_section(work, row, _section(desk, listed=True), (), desk.now)
 
 
+def _about_none(desk: Desk, _work: Work, _row: CaseRow) -> About:
+    """Nothing is said beside it; a section that there is not is not found."""
+    _section(desk, listed=True)
+    return About(())
+
+
 def _offered(desk: Desk, work: Work, row: CaseRow) -> dict[str, Any]:
     """What can be taken into this section: the usual conditions of the type, then the council's library."""
     section, _, kept = _list_of(desk, work, row)
@@ -331,5 +337,6 @@ add_tasks(
     Task("assessment/{key}/library", "Take from the standard texts", "Take them", "The texts have been taken.",
          _take, back="assessment/{key}/entries", fields=_offer_fields, about=_about_offer, stamp=_stamp),
     Task("assessment/{key}/none", "Considered, and there are none", "Save that there are none",
-         "It has been kept that there are none.", _nothing_there, back="assessment/{key}/entries", stamp=_stamp),
+         "It has been kept that there are none.", _nothing_there, back="assessment/{key}/entries", about=_about_none,
+         stamp=_stamp),
 )  # fmt: skip  # one page a paragraph
