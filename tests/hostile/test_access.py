@@ -212,7 +212,11 @@ def test_a16_the_description_has_what_programs_may_ask_and_nothing_else(filled: 
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     listed = {(route.method, re.sub(r":\w+}", "}", route.path)) for route in route_table() if route.in_schema}
     assert described == listed
-    assert [path for _, path in described if not path.startswith(("/api/", "/map/", "/maps/", "/ogc", "/tiles/", "/archives/"))] == []
+    assert [
+        path
+        for _, path in described
+        if not path.startswith(("/api/", "/map/", "/maps/", "/ogc", "/tiles/", "/archives/"))
+    ] == []
     assert [route.path for route in route_table() if route.path.startswith("/api/") and not route.in_schema] == []
     assert not re.search(r"bops_[0-9a-f]{12}_|argon2|totp_secret|token_hash", str(document))
 

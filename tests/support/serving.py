@@ -47,10 +47,10 @@ def serving(app: FastAPI, limits: WebLimits | None = None, *, proxies: str = "")
         service = uvicorn.Server(server.config(app, host, port, limits, proxies=proxies))
         thread = threading.Thread(target=service.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not service.started and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert service.started, "the service did not start within 20 seconds"
+        assert service.started, "the service did not start within 60 seconds"
         try:
             yield host, port
         finally:
