@@ -131,8 +131,8 @@ class CaseLayer:
             return self._layer
 
     def close(self) -> None:
-        """Make no more."""
-        self._builder.shutdown(wait=False, cancel_futures=True)
+        """Make no more, and wait for what is being made: it reads the database, which is closed next."""
+        self._builder.shutdown(cancel_futures=True)
 
     def _newest(self, work: Work) -> int:
         query = select(AuditHead.sequence).where(visible_to(work.access, AuditHead))

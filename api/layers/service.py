@@ -71,12 +71,12 @@ class TileService:
         self.editions.start()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything, once what is under way has let go of the database."""
         self.editions.close()
         for each in self._cases.values():
             each.close()
         for pool in (self.workers, self.lookers):
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
         if self._behind is not None:
             self._behind.close()
 
