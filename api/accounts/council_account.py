@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.accounts import council_sign_in
-from api.accounts.guard import council_of, database_of, set_session, throttle_of
+from api.accounts.guard import council_of, database_of, sender_of, set_session, throttle_of
 from api.accounts.provider import Provider
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
@@ -46,7 +46,7 @@ def provider_for(request: Request, council: Council) -> Provider:
 
 def throttled(request: Request, throttle: Annotated[Throttle, Depends(throttle_of)]) -> None:
     """Count the request against its sender's rate."""
-    throttle.hit("council_account", f"address:{request.client.host if request.client else 'unknown'}")
+    throttle.hit("council_account", sender_of(request))
 
 
 Db = Annotated[Database, Depends(database_of)]

@@ -24,6 +24,7 @@ __all__ = [
     "officer",
     "officer_or_client",
     "same_origin",
+    "sender_of",
     "set_session",
     "throttle_of",
     "viewer",
@@ -69,6 +70,11 @@ def same_origin(request: Request) -> None:
     if site in {"same-origin", "none"} or (site is None and origin == own):
         return
     raise NotAllowed("This request does not come from a page of this service.", code="cross_site")
+
+
+def sender_of(request: Request) -> str:
+    """The key under which tries are counted by the address that a request comes from."""
+    return f"address:{request.client.host if request.client else 'unknown'}"
 
 
 def set_session(request: Request, response: Response, token: str) -> None:

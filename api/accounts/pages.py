@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from api.accounts import resets, sessions
-from api.accounts.guard import COOKIE, council_of, database_of, same_origin, set_session, throttle_of, viewer
+from api.accounts.guard import COOKIE, council_of, database_of, same_origin, sender_of, set_session, throttle_of, viewer
 from api.accounts.provider import Provider
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
@@ -106,7 +106,7 @@ def new_password_page(
     request: Request, token: ResetToken, database: Db, council: Council, throttle: Counters
 ) -> Response:
     """The form behind the link in an officer's mail; trying links is held up by address."""
-    throttle.hit("link", f"address:{_address(request)}")
+    throttle.hit("link", sender_of(request))
     with database.reading(Access.public(council.id)) as work:
         officer = resets.officer_of(work, token, clock.now())
         context = {"token": token, "email": officer.email}
@@ -119,7 +119,7 @@ def choose_password(
 ) -> Response:
     """Set the password and lead to signing in with it; a weak one is asked for again."""
     form.only("email", "password")
-    throttle.hit("link", f"address:{_address(request)}")
+    throttle.hit("link", sender_of(request))
     public, answers = Access.public(council.id), Answers(form)
     with database.reading(public) as work:
         email = resets.officer_of(work, token, clock.now()).email
@@ -160,15 +160,11 @@ def _tried(
     """The token of a new session, or None with the fault among the answers."""
 
     def started() -> str:
-        throttle.hit("sign_in", f"account:{council.id}:{email.lower()}", f"address:{_address(request)}")
+        throttle.hit("sign_in", f"account:{council.id}:{email.lower()}", sender_of(request))
         with database.unit_of_work(Access.public(council.id)) as work:
             return sessions.sign_in(work, email, password, clock.now())
 
     return attempt(started, answers, "email", also_not_signed_in=True)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 def _sign_in_context(request: Request, council: CouncilRow, onwards: str) -> dict[str, object]:

@@ -18,7 +18,16 @@ from api.accounts.forms import (
     SessionAnswer,
     SignInForm,
 )
-from api.accounts.guard import COOKIE, council_of, database_of, officer, same_origin, set_session, throttle_of
+from api.accounts.guard import (
+    COOKIE,
+    council_of,
+    database_of,
+    officer,
+    same_origin,
+    sender_of,
+    set_session,
+    throttle_of,
+)
 from api.accounts.tables import ApiClientRow, CouncilRow, OfficerRow
 from api.accounts.throttle import Throttle
 from api.core import clock
@@ -52,8 +61,7 @@ def sign_in(
     throttle: Annotated[Throttle, Depends(throttle_of)],
 ) -> Response:
     """Give address and password; the session comes as a cookie. With a second factor its code is needed next."""
-    address = request.client.host if request.client else "unknown"
-    throttle.hit("sign_in", f"account:{council.id}:{form.email.lower()}", f"address:{address}")
+    throttle.hit("sign_in", f"account:{council.id}:{form.email.lower()}", sender_of(request))
     with database.unit_of_work(Access.public(council.id)) as work:
         token = sessions.sign_in(work, form.email, form.password, clock.now())
         waits = not sessions.is_open(work, token)

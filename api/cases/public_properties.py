@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from api.cases.public_record import listed_record
 from api.cases.tables import CaseRow
-from bopsgis.planning.application_types import application_type
 from bopsgis.planning.redaction import public_view
 
 __all__ = ["FIELDS", "Field", "properties_of"]
@@ -52,26 +52,8 @@ of them (UK GDPR, article 5(1)(c), data minimisation)."""
 
 def properties_of(row: CaseRow) -> dict[str, Any]:
     """What the public may see of a case, as flat properties; dates as text."""
-    record = {
-        "reference": row.reference,
-        "application_type": {
-            "code": row.application_type,
-            "name": application_type(row.application_type).name,
-        },
-        "status": row.status,
-        "proposal": {"description": row.proposal},
-        "site": {"address": row.address, "ward": row.ward, "parish": row.parish},
-        "dates": {
-            "received": row.received_on,
-            "valid": row.valid_on,
-            "published": row.published_at,
-            "determination_deadline": row.determination_deadline,
-            "decided": row.decided_on,
-        },
-        "decision": {"outcome": row.decision},
-        "appeal": {"lodged": row.appeal_lodged_on, "outcome": row.appeal_outcome},
-    }
-    shown = public_view(record)
+    appeal = {"lodged": row.appeal_lodged_on, "outcome": row.appeal_outcome}
+    shown = public_view({**listed_record(row), "appeal": appeal})
     return {name: _flat(shown, field.path) for name, field in FIELDS.items()}
 
 

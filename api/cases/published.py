@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final
 
 from api.cases.finding import PAGE_SIZE, Found, distance, page_of
+from api.cases.public_record import listed_record
 from api.cases.tables import CaseRow
 from api.cases.wanted import Order, Sort, Wanted, published
 from api.core.db import Work
-from bopsgis.planning.application_types import application_type
 from bopsgis.planning.redaction import public_view
 
 __all__ = ["NEWEST", "PublicLine", "find_published"]
@@ -56,25 +56,9 @@ def find_published(
         distance(wanted.near).label("distance_m"),
     )
     rows, total = page_of(work, columns, fits, wanted, order, page, size)
-    return Found(tuple(PublicLine(public_view(_record(row)), row["distance_m"]) for row in rows), total, page, size)
-
-
-def _record(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "reference": row["reference"],
-        "application_type": {
-            "code": row["application_type"],
-            "name": application_type(row["application_type"]).name,
-        },
-        "status": row["status"],
-        "proposal": {"description": row["proposal"]},
-        "site": {"address": row["address"], "ward": row["ward"], "parish": row["parish"]},
-        "dates": {
-            "received": row["received_on"],
-            "valid": row["valid_on"],
-            "published": row["published_at"],
-            "determination_deadline": row["determination_deadline"],
-            "decided": row["decided_on"],
-        },
-        "decision": {"outcome": row["decision"]},
-    }
+    return Found(
+        tuple(PublicLine(public_view(listed_record(SimpleNamespace(**row))), row["distance_m"]) for row in rows),
+        total,
+        page,
+        size,
+    )

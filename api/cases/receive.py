@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import shapely
 from geoalchemy2.shape import from_shape
 
 from api.cases import store
@@ -15,7 +14,7 @@ from api.cases.acting import Moment
 from api.cases.tables import BoundaryVersionRow, CaseRow, PartyRow
 from api.cases.words import index_words
 from api.core import audit
-from api.core.db import Work
+from api.core.db import Work, multipolygon
 from bopsgis.boundary import Boundary
 from bopsgis.errors import InputRefused
 from bopsgis.planning.application_types import application_type
@@ -111,9 +110,8 @@ def draw_boundary(work: Work, row: CaseRow, site: Boundary, moment: Moment, *, r
 
 
 def _place(row: CaseRow, site: Boundary) -> None:
-    geometry = site.geometry
-    multi = geometry if geometry.geom_type == "MultiPolygon" else shapely.MultiPolygon([geometry])
-    row.site, row.site_sha256 = from_shape(multi, srid=27700, extended=True), site.sha256
+    row.site = from_shape(multipolygon(site.geometry), srid=27700, extended=True)
+    row.site_sha256 = site.sha256
 
 
 def _version(work: Work, row: CaseRow, site: Boundary, moment: Moment, reason: str) -> BoundaryVersionRow:

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import geopandas
-import shapely
 from geoalchemy2 import functions as spatial
 from geoalchemy2.shape import from_shape, to_shape
 from sqlalchemy import delete, insert, select
 
 from api.consultations.tables import AddressPointRow, LandParcelRow
 from api.core.access import visible_to
-from api.core.db import Work
+from api.core.db import Work, multipolygon
 from bopsgis.errors import FormatRefused, NotFound
 
 __all__ = ["AddressPoint", "AddressSource", "CouncilAddresses", "PlacesFile", "has_addresses", "load_addresses"]
@@ -132,7 +131,7 @@ def load_addresses(work: Work, path: Path) -> tuple[int, int]:
         for one in _points(addresses)
     ]
     shapes = [
-        {"council_id": council, "parcel": str(key), "shape": _bound(_multi(shape))}
+        {"council_id": council, "parcel": str(key), "shape": _bound(multipolygon(shape))}
         for key, shape in zip(parcels["parcel"], parcels.geometry.array, strict=True)
     ]
     _replace(work, AddressPointRow, points)
@@ -173,7 +172,3 @@ def _box(site: Any, distance_m: float) -> tuple[float, ...]:
 
 def _bound(geometry: Any) -> Any:
     return from_shape(geometry, srid=27700, extended=True)
-
-
-def _multi(shape: Any) -> Any:
-    return shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])

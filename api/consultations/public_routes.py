@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.accounts.guard import council_of, database_of, throttle_of
+from api.accounts.guard import council_of, database_of, sender_of, throttle_of
 from api.accounts.secrets import hash_of
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
@@ -42,10 +42,6 @@ Council = Annotated[CouncilRow, Depends(council_of)]
 Tries = Annotated[Throttle, Depends(throttle_of)]
 
 
-def _address(request: Request) -> str:
-    return f"address:{request.client.host if request.client else 'unknown'}"
-
-
 @router.post("/representations", summary="Comment on a case", status_code=201)
 def comment(
     request: Request,
@@ -56,7 +52,7 @@ def comment(
     throttle: Tries,
 ) -> ReceiptAnswer:
     """While the case is on the register and not decided. Published only once an officer has redacted it."""
-    throttle.hit("representation", _address(request))
+    throttle.hit("representation", sender_of(request))
     moment = now()
     new = NewRepresentation(form.sentiment, form.topics, form.text, form.name, form.address, form.email)
     with database.unit_of_work(Access.public(council.id)) as work:
@@ -92,7 +88,7 @@ def open_link(
     throttle: Tries,
 ) -> InvitationAnswer:
     """What is proposed, and by when to respond."""
-    throttle.hit("link", _address(request))
+    throttle.hit("link", sender_of(request))
     response.headers["Cache-Control"] = "no-store"
     with database.reading(Access.public(council.id)) as work:
         row = cases.get(work, reference)
@@ -120,7 +116,7 @@ def respond(
     throttle: Tries,
 ) -> ReceiptAnswer:
     """More than once where there is more to say; every response is kept."""
-    throttle.hit("link", _address(request))
+    throttle.hit("link", sender_of(request))
     moment = now()
     with database.reading(Access.public(council.id)) as work:
         row = cases.get(work, reference)

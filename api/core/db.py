@@ -13,7 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import shapely
 from geoalchemy2 import Geometry
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, make_url, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -23,7 +25,16 @@ import api.core.postgis
 import api.core.shapelite  # noqa: F401  # both register how they write spatial predicates
 from api.core.access import Access
 
-__all__ = ["APP_ROLE", "JSON_DOCUMENT", "Base", "Database", "UtcDateTime", "Work", "geometry_column_type"]
+__all__ = [
+    "APP_ROLE",
+    "JSON_DOCUMENT",
+    "Base",
+    "Database",
+    "UtcDateTime",
+    "Work",
+    "geometry_column_type",
+    "multipolygon",
+]
 
 APP_ROLE = "bopsgis_app"
 """The PostgreSQL role that the service works in: it cannot change the audit nor pass by row-level security."""
@@ -74,6 +85,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 def geometry_column_type(kind: str) -> Geometry:
     """A geometry column in EPSG:27700; its index is declared in the table, as `sx_<table>_<column>`."""
     return Geometry(kind, srid=27700, spatial_index=False)
+
+
+def multipolygon(shape: BaseGeometry) -> BaseGeometry:
+    """A polygon or multipolygon as the columns of areas take it."""
+    return shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
 
 
 @dataclass(frozen=True, slots=True)

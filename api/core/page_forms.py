@@ -24,6 +24,8 @@ __all__ = ["Answers", "FieldError", "attempt", "local_path", "see_other"]
 
 LONGEST_LINE = 200
 LONGEST_TEXT = 20_000
+_LONGEST_EMAIL = 254
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 Value = TypeVar("Value")
 
@@ -64,6 +66,13 @@ class Answers:
         if len(given) > longest:
             self.fault(name, f"Use {longest:,} characters or fewer; this is {len(given):,}")
             return given[:longest]
+        return given
+
+    def email(self, name: str, *, ask: str = "") -> str:
+        """An address of mail, or nothing; `ask` is the message where it must not be empty."""
+        given = self.text(name, ask=ask, longest=_LONGEST_EMAIL)
+        if given and not _EMAIL.fullmatch(given):
+            self.fault(name, "Enter an email address in the correct format, like name@example.com")
         return given
 
     def choice(self, name: str, options: Collection[str], *, ask: str = "") -> str:

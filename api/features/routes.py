@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.accounts.guard import council_of, database_of
+from api.core.conditional import has
 from api.core.db import Database
 from api.core.incoming import single_valued
 from api.core.pages import page
@@ -111,16 +112,9 @@ def _told(request: Request, body: str, kind: str, tag: str, max_age_s: int, link
     if links:
         shown = (each for each in links if each["rel"] in ("self", "alternate", "next", "collection"))
         headers["Link"] = ", ".join(f'<{each["href"]}>; rel="{each["rel"]}"; type="{each["type"]}"' for each in shown)
-    if _has(request, tag):
+    if has(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=kind, headers=headers)
-
-
-def _has(request: Request, tag: str) -> bool:
-    given = request.headers.get("if-none-match", "")
-    return given.strip() == "*" or tag.removeprefix("W/") in [
-        each.strip().removeprefix("W/") for each in given.split(",")
-    ]
 
 
 def _plain(
@@ -233,7 +227,7 @@ def items(request: Request, collection_id: str, known: Known) -> Response:
     root = _root(request)
     here = f"{root}/collections/{collection.id}/items"
     tag = tag_of(collection.version, root, sorted(f"{name}={value}" for name, value in parameters.items()))
-    if collection.version and not wants_page and _has(request, tag):
+    if collection.version and not wants_page and has(request.headers.get("if-none-match"), tag):
         return _told(request, "", GEOJSON, tag, collection.max_age_s)
     selection = collection.select(asked.query)
     batch = selection.page(asked.after, asked.limit, _LIMITS.page_bytes)

@@ -12,8 +12,9 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from api.core.conditional import has
 from api.core.problems import Problem, from_error, respond
-from api.layers.headers import OPEN, has
+from api.layers.headers import OPEN
 from bopsgis.errors import BopsgisError, FormatRefused, NotFound
 from tiles.archive import Archive, open_archive
 

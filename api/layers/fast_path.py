@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.accounts.guard import council_of, database_of, officer
+from api.core.conditional import has
 from api.core.limits import WebLimits
 from api.core.problems import Problem, RequestRefused, from_error, respond
 from api.core.web import LastDoor, Sanity, SecurityHeaders
 from api.layers.archives import Archives
-from api.layers.headers import OPEN, has, takes_gzip
+from api.layers.headers import OPEN, takes_gzip
 from api.layers.layer import BASE_MAP, CASES, CONSTRAINTS, OFFICERS, Layer
 from api.layers.packed import Packed
 from api.layers.service import NAMES, TileService, no_layer

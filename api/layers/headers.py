@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["OPEN", "has", "takes_gzip"]
+__all__ = ["OPEN", "takes_gzip"]
 
 OPEN: Final = (
     (b"access-control-allow-origin", b"*"),
@@ -22,10 +22,3 @@ def takes_gzip(accepted: str) -> bool:
         if name.strip() in ("gzip", "*"):
             return re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight) is None
     return False
-
-
-def has(given: str | None, own: str) -> bool:
-    """Whether an If-None-Match names this tag (RFC 9110, 13.1.2: compared weakly)."""
-    if given is None:
-        return False
-    return given.strip() == "*" or own in (each.strip().removeprefix("W/") for each in given.split(","))

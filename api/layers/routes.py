@@ -16,13 +16,13 @@ from starlette.responses import Response
 
 from api.accounts.guard import council_of, database_of, viewer
 from api.core.access import Access
+from api.core.conditional import has
 from api.core.db import Database
 from api.core.incoming import single_valued
 from api.core.pages import show
 from api.core.problems import described
 from api.layers.archives import Archives
 from api.layers.documents import matrix_set_link, tile_json, tileset, tilesets
-from api.layers.headers import has
 from api.layers.layer import BASE_MAP, CONSTRAINTS, OFFICERS, Layer
 from api.layers.service import TileService, no_layer
 from bopsgis.errors import NotFound

@@ -9,7 +9,7 @@ import shapely
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from api.accounts.guard import council_of, database_of, same_origin, throttle_of
+from api.accounts.guard import council_of, database_of, same_origin, sender_of, throttle_of
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.cases import store as cases
@@ -28,7 +28,6 @@ from api.maps.places import Places
 from api.maps.routes import places_of
 from api.register import alerts
 from api.register.alerts import NewAlert
-from api.register.comment import EMAIL
 
 __all__ = ["router"]
 
@@ -64,13 +63,11 @@ def ask(
     """Send the mail that confirms the alert."""
     form.only("email", "case", *_KEPT)
     answers = Answers(form)
-    email = answers.text("email", ask="Enter your email address", longest=254)
-    if email and not EMAIL.fullmatch(email):
-        answers.fault("email", "Enter an email address in the correct format, like name@example.com")
+    email = answers.email("email", ask="Enter your email address")
     search, reference = _search(dict(form.fields), places), form.fields.get("case", "")
 
     def sent() -> bool:
-        throttle.hit("alert", f"address:{request.client.host if request.client else 'unknown'}", f"mail:{email}")
+        throttle.hit("alert", sender_of(request), f"mail:{email}")
         with database.unit_of_work(Access.public(council.id)) as work:
             if reference:
                 alerts.follow(work, open_case(cases.get(work, reference)), email, now)

@@ -19,7 +19,7 @@ from api.cases.tables import CaseRow
 from api.cases.wanted import Wanted, published
 from api.core import outbox
 from api.core.access import Access, visible_to
-from api.core.db import Database, Work
+from api.core.db import Database, Work, multipolygon
 from api.register.tables import AlertRow
 from api.register.words import far
 from bopsgis import measure
@@ -53,7 +53,7 @@ class NewAlert:
 def ask(work: Work, new: NewAlert, moment: Moment) -> AlertRow:
     """Keep the wish and send the mail that confirms it. Raises InputRefused where the address has too many."""
     row = _new(work, new.email, new.words, moment)
-    row.area = None if new.area is None else from_shape(_parts(new.area), srid=27700, extended=True)
+    row.area = None if new.area is None else from_shape(multipolygon(new.area), srid=27700, extended=True)
     row.centre_east, row.centre_north = new.centre or (None, None)
     row.ward, row.types = new.ward, sorted(new.types)
     return _sent(work, row, moment)
@@ -112,10 +112,6 @@ def _new(work: Work, email: str, words: str, moment: Moment) -> AlertRow:
         created_at=moment.at,
         told_at=moment.at,
     )
-
-
-def _parts(area: shapely.Geometry) -> shapely.Geometry:
-    return area if area.geom_type == "MultiPolygon" else shapely.multipolygons([area])
 
 
 def _sent(work: Work, row: AlertRow, moment: Moment) -> AlertRow:

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from api.accounts.tables import OfficerRow
 from api.cases import store as case_store
 from api.cases.constraints import ConstraintOnCase, constraints_of
+from api.cases.public_record import listed_record
 from api.cases.tables import CaseRow
 from api.core.access import visible_to
 from api.core.db import Work
 from api.documents import store as documents
 from api.documents.filing import Filing
 from api.documents.views import public_documents
-from bopsgis.planning.application_types import application_type
 
 __all__ = ["case_record"]
 
@@ -24,19 +24,7 @@ def case_record(work: Work, row: CaseRow, filing: Filing) -> dict[str, Any]:
     """The case with more than the register shows; `public_view` takes the allowed part of it."""
     shown = documents.public(work, row, unscanned_too=filing.settings.publish_unscanned)
     return {
-        "reference": row.reference,
-        "application_type": {"code": row.application_type, "name": application_type(row.application_type).name},
-        "status": row.status,
-        "proposal": {"description": row.proposal},
-        "site": {"address": row.address, "ward": row.ward, "parish": row.parish},
-        "dates": {
-            "received": row.received_on,
-            "valid": row.valid_on,
-            "published": row.published_at,
-            "determination_deadline": row.determination_deadline,
-            "decided": row.decided_on,
-        },
-        "decision": {"outcome": row.decision},
+        **listed_record(row),
         "appeal": {"lodged": row.appeal_lodged_on, "outcome": row.appeal_outcome},
         "constraints": [_constraint(one) for one in constraints_of(work, row) if "" not in one.dismissed],
         "documents": [one.model_dump() for one in public_documents(row, shown)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 from api.consultations.representations import SENTIMENTS, TOPICS, NewRepresentation
 from api.core.page_forms import Answers
 
-__all__ = ["EMAIL", "FIELDS", "SENTIMENT_WORDS", "TOPIC_WORDS", "Draft", "read_draft", "steps_of"]
+__all__ = ["FIELDS", "SENTIMENT_WORDS", "TOPIC_WORDS", "Draft", "read_draft", "steps_of"]
 
 SENTIMENT_WORDS: Final[Mapping[str, str]] = {
     "objection": "I object to it",
@@ -30,7 +29,6 @@ TOPIC_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 LONGEST_TEXT: Final = 2_400
 """Characters on one topic: with all eight it is still under what a comment may have."""
 _LONGEST_ADDRESS: Final = 400
-EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 FIELDS: Final = (
     "step",
     "go",
@@ -104,17 +102,11 @@ def _read_address(answers: Answers) -> None:
         answers.fault("address", "Enter your whole address")
 
 
-def _read_email(answers: Answers) -> None:
-    given = answers.text("email", longest=254)
-    if given and not EMAIL.fullmatch(given):
-        answers.fault("email", "Enter an email address in the correct format, like name@example.com")
-
-
 _READERS: Final[Mapping[str, Callable[[Answers], object]]] = {
     "sentiment": lambda answers: answers.choice("sentiment", SENTIMENTS, ask="Select what you think of it"),
     "name": lambda answers: answers.text("name", ask="Enter your name"),
     "address": _read_address,
-    "email": _read_email,
+    "email": lambda answers: answers.email("email"),
 }
 
 

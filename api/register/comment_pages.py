@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.accounts.guard import council_of, database_of, same_origin, throttle_of
+from api.accounts.guard import council_of, database_of, same_origin, sender_of, throttle_of
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.cases import store as cases
@@ -62,10 +62,9 @@ def answer(
     upto = form.fields.get("step", "")
     draft, step = read_draft(answers, upto)
     if upto == "check" and step == "check" and not answers.errors:
-        where = f"address:{request.client.host if request.client else 'unknown'}"
 
         def kept() -> int:
-            throttle.hit("representation", where)
+            throttle.hit("representation", sender_of(request))
             return _keep(database, council, reference, draft, now)
 
         number = attempt(kept, answers, "send")

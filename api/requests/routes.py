@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from api.accounts.guard import council_of, database_of, officer, throttle_of
+from api.accounts.guard import council_of, database_of, officer, sender_of, throttle_of
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.cases import store as case_store
@@ -48,7 +48,7 @@ def applicant(
     throttle: Annotated[Throttle, Depends(throttle_of)],
 ) -> Access:
     """Access of whoever holds a secret link; trying links is held up by address."""
-    throttle.hit("link", f"address:{request.client.host if request.client else 'unknown'}")
+    throttle.hit("link", sender_of(request))
     return Access(council_id=council.id, actor="applicant", roles=frozenset({Role.APPLICANT}))
 
 

@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import shapely
 from geoalchemy2.shape import from_shape
 
 from api.accounts.tables import CouncilRow
@@ -24,7 +23,7 @@ from api.cases.receive import NewCase, receive
 from api.cases.tables import CaseRow
 from api.core import audit
 from api.core.access import Access
-from api.core.db import Database, Work
+from api.core.db import Database, Work, multipolygon
 from api.councils.service import received_on, settings_of
 from api.documents import service as documents
 from api.documents.filing import Filed
@@ -261,9 +260,7 @@ def _add_documents(work: Work, case: CaseRow, attached: Attached, moment: Moment
 
 
 def _keep_report(work: Work, row: SubmissionRow, incoming: Incoming, found: ConstraintReport | None) -> None:
-    geometry = None if incoming.site is None else incoming.site.geometry
-    if geometry is not None and geometry.geom_type == "Polygon":
-        geometry = shapely.MultiPolygon([geometry])
+    geometry = None if incoming.site is None else multipolygon(incoming.site.geometry)
     complainant = incoming.people.get("complainant")
     work.session.add(
         EnforcementReportRow(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from support.axe import ready, violations
 
 pytestmark = pytest.mark.browser
 
@@ -19,17 +20,6 @@ PATHS = {
     "print": "/map/print?e=441800&n=244700",
 }
 OpenPage = Callable[..., Page]
-RUN_AXE = (
-    """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})"""
-)
-
-
-def ready(page: Page) -> Page:
-    """The page when its map is drawn and its list is that of the map's own size."""
-    if page.locator("[data-map-frame]").count():
-        page.wait_for_selector('#map-frame[data-ready="1"]')
-        page.wait_for_selector('html[data-ready="1"]')
-    return page
 
 
 def agree(page: Page) -> list[str]:
@@ -55,9 +45,7 @@ def test_axe_and_width(open_page: OpenPage, axe: str, picture: Callable[..., Non
     page = ready(open_page(path, width=width, bypass_csp=True))
     page.evaluate("() => document.querySelectorAll('details').forEach((item) => (item.open = true))")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
-    page.evaluate(f"() => {{ {axe}; window.axe = axe; }}")
-    found = page.evaluate(RUN_AXE)["violations"]
-    assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found] == []
+    assert violations(page, axe) == []
     picture(page)
 
 
