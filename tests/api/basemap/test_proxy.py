@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from fastapi import FastAPI
 from support.os_stand_in import KEY, TILE
 from support.serving import serving
 
@@ -16,6 +17,8 @@ from api.basemap.budget import Breaker, TokenBucket
 from api.basemap.os_cache import purge
 from api.basemap.proxy import CACHE_FILE
 from api.core import clock
+from api.core.settings import Settings
+from api.main import create_app
 
 TILE_PATH = "/tile/7/630/380.pbf"
 EVERYTHING = (
@@ -30,6 +33,13 @@ EVERYTHING = (
     "/resources/sprites/sprite@2x.png",
 )
 Front = Callable[..., Any]
+
+
+def own_app(made: Any, home: Path) -> FastAPI:
+    """An application with this base map, to be served: one whose server has stopped cannot be served again."""
+    app = create_app(Settings(home=home))
+    app.state.basemap = made.service
+    return app
 
 
 def test_everything_comes_from_them_and_the_key_stays_here(front: Front, caplog: pytest.LogCaptureFixture) -> None:
@@ -89,10 +99,10 @@ def test_the_statement_has_year_licence_and_links(front: Front) -> None:
     assert [link["words"] for link in key["links"]] == ["Error reporting", "Terms"]
 
 
-def test_packed_tiles_go_through_untouched(front: Front) -> None:
+def test_packed_tiles_go_through_untouched(front: Front, tmp_path: Path) -> None:
     """A client that takes gzip gets their very bytes; another gets the same tile unpacked."""
     made = front()
-    with serving(made.app) as (host, port):
+    with serving(own_app(made, tmp_path)) as (host, port):
         address = f"http://{host}:{port}/maps/vector/v1/vts{TILE_PATH}"
         with requests.get(address, headers={"Accept-Encoding": "gzip"}, stream=True, timeout=20) as answer:
             assert answer.headers["content-encoding"] == "gzip"
@@ -221,12 +231,12 @@ def test_too_many_requests_open_the_circuit(front: Front) -> None:
     assert made.get("/tile/7/630/381.pbf").headers["x-basemap"] == "os"
 
 
-def test_many_who_ask_for_one_tile_cause_one_request(front: Front) -> None:
+def test_many_who_ask_for_one_tile_cause_one_request(front: Front, tmp_path: Path) -> None:
     """While a tile is under way everybody waits for that one, and gets it."""
     made = front()
     made.ordnance_survey.mode = "late"
     answers: list[bytes] = []
-    with serving(made.app) as (host, port):
+    with serving(own_app(made, tmp_path)) as (host, port):
         address = f"http://{host}:{port}/maps/vector/v1/vts{TILE_PATH}"
         asking = [
             threading.Thread(target=lambda: answers.append(requests.get(address, timeout=20).content))
