@@ -199,6 +199,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     reading.start()
     working = _start_worker(app, stop)
     app.state.tiles.start()
+    app.state.basemap.os.start()
     app.state.checks.prepare()
     yield
     stop.set()

@@ -74,7 +74,8 @@ class OsProxy:
         self._refused = False
         self._lock = threading.Lock()
         self._flights: SingleFlight[Got | None] = SingleFlight()
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ordnance-survey")
+        self._pool = _threads()
+        self._closed = False
 
     @property
     def has_key(self) -> bool:
@@ -92,8 +93,14 @@ class OsProxy:
             return self._stale(kept)
         return await self._flights.do(resource.target, lambda: self._fly(resource, kept))
 
+    def start(self) -> None:
+        """Have threads again, where the proxy was closed with the server that it served before."""
+        if self._closed:
+            self._pool, self._closed = _threads(), False
+
     def close(self) -> None:
         """Let go of the file and the threads."""
+        self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._cache.close()
 
@@ -167,3 +174,7 @@ class OsProxy:
             known, self._refused = self._refused, False
         if known:
             _log.warning("The Ordnance Survey takes our key again.")
+
+
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ordnance-survey")

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.basemap import looks, paths
 from api.basemap.checking import unpacked
 from api.basemap.service import JSON, BaseMapService, Served
+from api.core.conditional import has
 from api.core.incoming import single_valued
 from api.core.problems import described
 from bopsgis.errors import NotAllowed
@@ -168,7 +169,7 @@ def _answer(request: Request, served: Served, origin: str | None) -> Response:
             "Access-Control-Expose-Headers": "ETag, X-Basemap",
             "Cross-Origin-Resource-Policy": "cross-origin",
         }
-    if tag in request.headers.get("if-none-match", ""):
+    if has(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     if packed:
         headers["Content-Encoding"] = "gzip"

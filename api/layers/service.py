@@ -50,24 +50,34 @@ class TileService:
         home: Path,
     ) -> None:
         self.settings = settings
-        self.editions = Editions(store, home / "tiles" / "layers")
         self.memory = Memory(settings.memory_bytes)
-        self.workers = ThreadPoolExecutor(settings.threads, thread_name_prefix="tiles")
         self.made = 0
         """Tiles that were drawn, and not found in a cache."""
-        self._behind = behind_of(settings, home)
-        self._flights: Flights[Packed] = Flights(self.workers)
-        self.lookers = ThreadPoolExecutor(_LOOKERS, thread_name_prefix="tile layers looked up")
-        """For what has to be looked up before a tile is made: who asks, and what has changed."""
-        self._filtering: Flights[Layer] = Flights(self.lookers)
+        self._home = home
+        self._store = store
         self._filtered: OrderedDict[tuple[str, str, str, str], Layer] = OrderedDict()
         self._database = database
         self._base_map = base_map
         self._lock = Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Everything that ends with a server."""
+        settings = self.settings
+        self.editions = Editions(self._store, self._home / "tiles" / "layers")
+        self.workers = ThreadPoolExecutor(settings.threads, thread_name_prefix="tiles")
+        self._behind = behind_of(settings, self._home)
+        self._flights: Flights[Packed] = Flights(self.workers)
+        self.lookers = ThreadPoolExecutor(_LOOKERS, thread_name_prefix="tile layers looked up")
+        """For what has to be looked up before a tile is made: who asks, and what has changed."""
+        self._filtering: Flights[Layer] = Flights(self.lookers)
         self._cases: dict[tuple[int, bool], CaseLayer] = {}
+        self._closed = False
 
     def start(self) -> None:
-        """Begin in the background with what takes time."""
+        """Begin in the background with what takes time; also once more, after the service was closed."""
+        if self._closed:
+            self._begin()
         self.editions.start()
 
     def close(self) -> None:
@@ -79,6 +89,7 @@ class TileService:
             pool.shutdown(cancel_futures=True)
         if self._behind is not None:
             self._behind.close()
+        self._closed = True
 
     def fixed(self, name: str, version: str | None = None) -> Layer | None:
         """A layer of the store, if one can be had without waiting; of this version, if one is named.

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.core import clock
+from api.core.conditional import has
 from api.core.incoming import json_body, single_valued, web_limits
 from api.core.problems import described
 from api.maps.basemap import BaseMap, parse_box
@@ -189,7 +190,7 @@ def base_map(
     body = base.geojson(layer, parse_box(query.bbox, limits.max_map_side_m), limits.max_map_features)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": f"public, max-age={_DAY_S}"}
-    if tag in request.headers.get("if-none-match", ""):
+    if has(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/geo+json", headers=headers)
 

@@ -148,8 +148,12 @@ def test_tiles_are_cached_by_clients(client: TestClient) -> None:
     first = client.get(f"{ROOT}/tile/{z}/{y}/{x}.pbf")
     assert first.headers["cache-control"] == "public, max-age=3600"
     assert first.headers["x-basemap"] == "own"
-    again = client.get(f"{ROOT}/tile/{z}/{y}/{x}.pbf", headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    tag = first.headers["etag"]
+    for known in (tag, "*", f'"other", W/{tag}'):
+        again = client.get(f"{ROOT}/tile/{z}/{y}/{x}.pbf", headers={"If-None-Match": known})
+        assert (again.status_code, again.content) == (304, b"")
+    for other in (tag[:-2] + '"', tag.strip('"'), f'"x{tag[1:]}'):
+        assert client.get(f"{ROOT}/tile/{z}/{y}/{x}.pbf", headers={"If-None-Match": other}).status_code == 200
     assert client.get(f"{ROOT}/tile/0/7/0.pbf").status_code == 404
     assert client.get(f"{ROOT}/tile/14/0/0.pbf").status_code == 404
 

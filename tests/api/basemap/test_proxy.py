@@ -314,3 +314,14 @@ def test_what_they_do_not_have_is_an_empty_tile(front: Front) -> None:
         answer = made.get(TILE_PATH)
         assert (answer.status_code, answer.content, answer.headers["x-basemap"]) == (200, b"", "os")
     assert len(made.ordnance_survey.asked) == 1
+
+
+def test_a_server_that_stopped_asks_again_when_it_starts_again(front: Front) -> None:
+    """The proxy closes with its server, and begins anew with the next; what was kept is still there."""
+    made = front()
+    with made.client:
+        assert made.get(TILE_PATH).headers["x-basemap"] == "os"
+    with made.client:
+        assert made.get("/resources/styles").headers["x-basemap"] == "os"
+        assert made.get(TILE_PATH).headers["x-basemap"] == "os"
+    assert len(made.ordnance_survey.asked) == 2

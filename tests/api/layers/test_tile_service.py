@@ -13,8 +13,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from support.tile_places import CENTRE, address_at, tile_at
 
+from api.core.settings import Settings
 from api.layers.layer import BASE_MAP, CONSTRAINTS
 from api.layers.packed import Packed
+from api.main import create_app
 from constraints.catalogue import datasets
 from tiles.grid import MATRIX_SETS, NATIONAL_GRID, WEB_MERCATOR, TileMatrixSet
 from tiles.mvt import decode
@@ -190,3 +192,18 @@ def test_many_threads_make_a_tile_once(service: FastAPI) -> None:
 def test_every_dataset_in_a_tile_is_in_the_catalogue(service: FastAPI) -> None:
     """Layers of datasets have the names that the style draws."""
     assert set(service.state.tiles.editions.newest().layers) - {CONSTRAINTS} <= set(datasets())
+
+
+def test_a_server_that_stopped_can_be_started_again(service: FastAPI) -> None:
+    """The same application serves tiles of every kind after it was stopped: threads, caches and layers begin anew."""
+    paths = [address_at(name, 10) for name in (CONSTRAINTS, BASE_MAP, "cases")]
+    filtered = f"{address_at('conservation-area', 8)}?filter=name IS NOT NULL"
+    app = create_app(Settings(home=service.state.archives.folder.parent, council="a"))
+    seen = []
+    for _ in range(2):
+        with TestClient(app, base_url="http://localhost") as client:
+            answers = [client.get(path) for path in (*paths, filtered)]
+            assert [answer.status_code for answer in answers] == [200] * 4
+            seen.append([answer.content for answer in answers])
+    assert seen[0][0]
+    assert seen[0] == seen[1]
