@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import psycopg
 import shapely
-from benchmarks.postgis import connected
+from benchmarks.postgis import backend_clock, connected
 from benchmarks.stores import make_store
 from numpy.typing import NDArray
 from support.postgis import binaries as find_binaries
@@ -87,11 +87,10 @@ def _ours_us(root: Path, sites: NDArray[np.object_]) -> tuple[float, float, floa
 
 def _postgis_us(connection: psycopg.Connection[Any], slugs: Sequence[str], sites: NDArray[np.object_]) -> float:
     """CPU time of one query for each dataset, the backend's and ours of asking; mean of all sites, best round."""
-    backend = psutil.Process(connection.info.backend_pid)
+    backend = backend_clock(connection)
 
     def clock() -> float:
-        times = backend.cpu_times()
-        return float(times.user + times.system) + time.process_time()
+        return backend() + time.process_time()
 
     def ask(site: shapely.Polygon) -> None:
         wkb = shapely.to_wkb(site)

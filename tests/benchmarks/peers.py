@@ -19,9 +19,9 @@ import duckdb_extension_spatial
 import geopandas
 import numpy as np
 import pandas as pd
-import psutil
 import psycopg
 import shapely
+from benchmarks.postgis import backend_clock
 from numpy.typing import NDArray
 
 from constraints.engine import overlaps
@@ -156,12 +156,7 @@ def frames(question: Question, n: int) -> Measured:
 
 def postgis(question: Question, connection: psycopg.Connection[Any], n: int, most: int) -> Iterator[Measured]:
     """PostGIS, as stored and with ST_Subdivide to so many vertices, one query for all sites; GiST indexes."""
-    backend = psutil.Process(connection.info.backend_pid)
-
-    def clock() -> float:
-        times = backend.cpu_times()
-        return float(times.user + times.system)
-
+    clock = backend_clock(connection)
     _fill(connection, "f", question.geometry)
     _fill(connection, "s", question.sites)
     connection.execute(f"CREATE TABLE p AS SELECT id, ST_Subdivide(geom, {most}) AS geom FROM f")  # noqa: S608  # names and queries of our own
