@@ -22,6 +22,7 @@ from tiles.mvt.shapes import geometries_of
 __all__ = [
     "Level",
     "clustered",
+    "dotted",
     "full_level",
     "in_units",
     "level_at",
@@ -76,13 +77,38 @@ def full_level(world: Shapes, codes: NDArray[np.int32], matrix_set: TileMatrixSe
 
 def level_at(z: int, world: Shapes, codes: NDArray[np.int32], matrix_set: TileMatrixSet, policy: Policy) -> Level:
     """What is drawn at one zoom: areas and lines of a size, generalised; points as they are or counted in squares."""
-    level = shapes_level(z, world, codes, matrix_set, policy)
-    singles = lone_points(world, like(matrix_set, z), policy)
+    bits = deepest(matrix_set) - z
+    seen = dotted(world, bits, policy)
+    level = shapes_level(z, seen, codes, matrix_set, policy)
+    singles = lone_points(seen, like(matrix_set, z), policy)
     if not len(singles):
         return level
-    places = in_units(world.take(singles), deepest(matrix_set) - z).coords
+    places = in_units(seen.take(singles), bits).coords
     gathered = clustered(places, codes[:, singles].T, z)
     return with_points(level, gathered, singles[gathered.first])
+
+
+def dotted(world: Shapes, bits: int, policy: Policy) -> Shapes:
+    """The features with points for those lines and areas that the policy wants as such where a unit has 2^`bits`."""
+    if not policy.dot_pixels:
+        return world
+    rows = np.flatnonzero((world.kind != POINT) & (np.diff(world.parts) > 0))
+    boxes = world.take(rows).boxes().astype(np.int64) if len(rows) else np.empty((0, 4), np.int64)
+    sides, pixel = boxes[:, 2:] - boxes[:, :2], _PIXEL_UNITS << bits
+    small = sides.max(axis=1, initial=0) < policy.dot_pixels * pixel
+    # A strip would be gone once it is rounded.
+    small |= (world.kind[rows] == POLYGON) & (sides < pixel).any(axis=1)
+    rows, boxes = rows[small], boxes[small]
+    others = np.setdiff1d(np.arange(len(world)), rows, assume_unique=True)
+    middles = _points_at(boxes[:, :2] + boxes[:, 2:] >> 1)
+    return joined([world.take(others), middles]).take(np.argsort(np.concatenate([others, rows])))
+
+
+def _points_at(coords: NDArray[np.int64]) -> Shapes:
+    """A point at each of (n, 2) places."""
+    n = len(coords)
+    limits = np.arange(n + 1)
+    return Shapes(np.full(n, POINT, np.uint8), limits, limits, np.zeros(n, np.bool_), coords)
 
 
 def lone_points(world: Shapes, zoom: int, policy: Policy) -> NDArray[np.int64]:
@@ -117,12 +143,9 @@ def order_of(z: int) -> int:
 
 def with_points(level: Level, gathered: Clusters, rows: NDArray[np.int64]) -> Level:
     """The level with squares of points; `rows` are those of their first points."""
-    n = len(rows)
-    limits = np.arange(n + 1)
-    points = Shapes(np.full(n, POINT, np.uint8), limits, limits, np.zeros(n, np.bool_), gathered.coords)
     both = _level(
         level.zoom,
-        joined([level.shapes, points]),
+        joined([level.shapes, _points_at(gathered.coords)]),
         np.concatenate([level.rows, rows]),
         np.concatenate([level.agreed, gathered.agreed]),
         exact=True,

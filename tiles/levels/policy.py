@@ -27,6 +27,12 @@ class Policy:
     """First zoom with the geometry as it is; above it, lines and areas are generalised."""
     cluster_below: int = 11
     """Single points are counted in squares above this zoom; 0: never."""
+    dot_pixels: float = 0.0
+    """Above `exact_from`, lines and areas whose box is smaller, in pixels, are points at its middle; 0: never.
+
+    So are areas whose box is narrower than a pixel. They are then counted in squares as points are, so that nothing
+    small is out of sight from afar.
+    """
     low_below: int = 11
     """Up to here (not included) a tile has the budget `low_bytes`, from here on `most_bytes`."""
     low_bytes: int = 250_000

@@ -14,7 +14,7 @@ from tiles.features import Column
 from tiles.grid import MATRIX_SETS, TileMatrixSet
 from tiles.hilbert import hilbert_place
 from tiles.levels import Level, Policy, Shapes, deepest, full_level, like, shapes_of, world_of
-from tiles.levels.build import clustered, in_units, lone_points, order_of, shapes_level, with_points
+from tiles.levels.build import clustered, dotted, in_units, lone_points, order_of, shapes_level, with_points
 from tiles.levels.cluster import cells_of
 from tiles.levels.policy import CELL_UNITS
 from tiles.mvt import Dictionary
@@ -108,10 +108,11 @@ def _changed(levels: Levels, matrix_set: TileMatrixSet, change: _Change) -> tupl
     own = change.style[:, change.first :]
     low, hidden = {}, {levels.full.zoom: _entries_of(levels.full, change.gone)}
     for z, level in levels.low.items():
-        beside = _moved(shapes_level(z, world, own, matrix_set, change.policy), change.first)
+        seen = dotted(world, deepest(matrix_set) - z, change.policy)
+        beside = _moved(shapes_level(z, seen, own, matrix_set, change.policy), change.first)
         gone = _entries_of(level, change.gone)
-        if level.squares < len(level.rows) or len(lone_points(world, like(matrix_set, z), change.policy)):
-            beside, squares = _with_squares(beside, level, levels.full, world, matrix_set, change)
+        if level.squares < len(level.rows) or len(lone_points(seen, like(matrix_set, z), change.policy)):
+            beside, squares = _with_squares(beside, level, levels.full, seen, matrix_set, change)
             gone = np.union1d(gone, squares)
         low[z], hidden[z] = beside, gone
     return Levels(low, _moved(full_level(world, own, matrix_set), change.first)), hidden
@@ -129,12 +130,15 @@ def _entries_of(level: Level, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 def _with_squares(
     beside: Level, level: Level, full: Level, world: Shapes, matrix_set: TileMatrixSet, change: _Change
 ) -> tuple[Level, NDArray[np.int64]]:
-    """Count the points again in squares where one came or went; gives also the version's squares that this replaces."""
+    """Count the points again in squares where one came or went; gives also the version's squares that this replaces.
+
+    `world` are the features changed as this zoom sees them.
+    """
     z, bits = level.zoom, deepest(matrix_set) - level.zoom
     zoom = like(matrix_set, z)
     new = lone_points(world, zoom, change.policy)
     added = in_units(world.take(new), bits).coords
-    left = full.shapes.take(_entries_of(full, change.gone))
+    left = dotted(full.shapes.take(_entries_of(full, change.gone)), bits, change.policy)
     left = left.take(lone_points(left, zoom, change.policy))
     places = np.concatenate([added, in_units(left, bits).coords])
     cells = np.unique(cells_of(places, order_of(z)))
@@ -145,8 +149,10 @@ def _with_squares(
     )
     staying = _points_in(full, cells, z, bits)
     staying = staying[~np.isin(full.rows[staying], change.gone)]
-    stay = full.shapes.take(staying)
+    stay = dotted(full.shapes.take(staying), bits, change.policy)
     alone = lone_points(stay, zoom, change.policy)
+    # The box of an area may meet a square in which its middle is not.
+    alone = alone[np.isin(cells_of(in_units(stay.take(alone), bits).coords, order_of(z)), cells)]
     rows = np.concatenate([full.rows[staying[alone]], change.first + new]).astype(np.int64)
     coords = np.concatenate([in_units(stay.take(alone), bits).coords, added])
     if not len(rows):

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from bopsgis.errors import InputRefused, NotFound, StoreDamaged, StoreError, Sto
 from bopsgis.files import exclusive
 from bopsgis.types import BBox
 from tiles.grid import MATRIX_SETS, NATIONAL_GRID, WEB_MERCATOR, Tile, TileMatrixSet
-from tiles.levels import Policy, world_of
+from tiles.levels import Policy, like, world_of
 from tiles.mvt import columns_of, decode
 from tiles.snapshot import (
     Answer,
@@ -29,6 +31,7 @@ from tiles.snapshot import (
     tile_of,
     verify,
 )
+from tiles.snapshot.batch import zoom_of
 
 BUFFER = 64
 CENTRE = (451_000.0, 262_000.0)
@@ -65,6 +68,15 @@ def areas(n: int = 1_500, seed: int = 2) -> LayerSource:
     ]
     columns = columns_of({"kind": ["flood" if i % 2 else "heath" for i in range(n)], "note": list(range(n))})
     return LayerSource("areas", shapes, np.arange(n, dtype=np.uint64), columns, Policy(style=("kind",)))
+
+
+def plots(n: int = 1_500) -> LayerSource:
+    """The layer of points as plots of land, most of them too small to be seen from afar."""
+    policy = Policy(style=("grade",), cluster_below=12, dot_pixels=8)
+    layer = points(n, policy)
+    halves = np.random.default_rng(3).pareto(1.5, (n, 2)) * 15 + 4
+    x, y = shapely.get_coordinates(layer.geometry).T
+    return replace(layer, geometry=shapely.box(x - halves[:, 0], y - halves[:, 1], x + halves[:, 0], y + halves[:, 1]))
 
 
 def shown(answer: Answer, layer: str) -> dict[int, tuple[dict[str, object], shapely.Geometry]]:
@@ -188,6 +200,27 @@ def _tiles(snapshot: Snapshot, z: int) -> list[Tile]:
     return WEB_MERCATOR.covers(bounds, z).tiles()
 
 
+@pytest.mark.parametrize("name", MATRIX_SETS)
+def test_small_areas_are_points_from_afar(name: str):
+    """At every low zoom each plot is drawn with its shape or counted once in a point; near, each has its shape."""
+    matrix_set, layer = MATRIX_SETS[name], plots()
+    snapshot = in_memory(layer)
+    for zoom in (7, 10, 11, 12, 14):
+        counted, whole = 0, set()
+        for _, answer in zoom_of([snapshot], matrix_set, zoom - like(matrix_set, 0)).answers():
+            assert not answer.truncated
+            for number, (properties, shape) in shown(answer, "points").items():
+                west, north = shape.bounds[:2]
+                if shape.geom_type != "Point":
+                    whole.add(number)
+                elif 0 <= west < 4096 and 0 <= north < 4096:
+                    counted += int(properties.get("point_count", 1))
+                assert zoom < 12 or "point_count" not in properties
+        assert counted + len(whole) == len(layer.ids)
+        assert (counted == 0) is (zoom == 14)
+        assert whole or zoom == 7
+
+
 def test_a_built_snapshot_is_the_same_as_one_in_memory(tmp_path: Path, two: list[Snapshot]):
     """What is read from disk gives the same tiles; the version follows from the contents and nothing else."""
     version = build(tmp_path / "areas", areas())
@@ -276,15 +309,19 @@ def test_a_layer_of_nothing_has_empty_tiles():
             )
 
 
+@pytest.mark.parametrize("make", [points, plots])
 @pytest.mark.parametrize("name", MATRIX_SETS)
-def test_an_edit_shows_in_the_next_tile(two: list[Snapshot], name: str):
+def test_an_edit_shows_in_the_next_tile(name: str, make: Callable[[], LayerSource]):
     """After changes, additions and removals every tile shows what a new build shows; tiles not dirty stay the same."""
-    matrix_set, base = MATRIX_SETS[name], points()
+    matrix_set, base = MATRIX_SETS[name], make()
+    before = in_memory(base)
     moved = shapely.points([(CENTRE[0] + 900.0, CENTRE[1] - 700.0), CENTRE])
+    if make is plots:
+        moved = shapely.buffer(moved, (60, 900))
     columns = columns_of({"grade": ["II", "new"], "name": ["moved", None]})
     edits = Edits(moved, np.array([base.ids[10], 7], np.uint64), columns, base.ids[[20, 30]])
-    edited = two[0].edited(edits)
-    assert edited.version.startswith(two[0].version + "+")
+    edited = before.edited(edits)
+    assert edited.version.startswith(before.version + "+")
     left = np.setdiff1d(np.arange(len(base.ids)), [10, 20, 30])
     kept = {key: [column.values[c] for c in column.codes[left]] for key, column in base.columns.items()}
     whole = columns_of({key: kept[key] + [["II", "new"], ["moved", None]][key == "name"] for key in kept})
@@ -302,7 +339,7 @@ def test_an_edit_shows_in_the_next_tile(two: list[Snapshot], name: str):
             z_, x, y = tile
             aside = (z_, x, y + 1)
             if aside not in dirty and matrix_set.contains(*aside):
-                assert edited.tile(matrix_set, *aside).data == two[0].tile(matrix_set, *aside).data
+                assert edited.tile(matrix_set, *aside).data == before.tile(matrix_set, *aside).data
     assert seen > 20
     assert len(dirty_tiles(matrix_set, boxes[:1], zooms, clusters=True)) < 100
 
