@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from api.layers.packed import Packed
 from api.layers.settings import TileSettings
@@ -31,16 +31,19 @@ _REST_S = 5.0
 _TIMEOUT_S = 0.2
 
 
-class Memory:
-    """The tiles asked for last, up to so many bytes. Threads may share it."""
+T = TypeVar("T", bound=Sized)
+
+
+class Memory(Generic[T]):
+    """The tiles (or answers) asked for last, up to so many bytes, by their length. Threads may share it."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._lock = Lock()
-        self._tiles: OrderedDict[str, Packed] = OrderedDict()
+        self._tiles: OrderedDict[str, T] = OrderedDict()
         self.bytes = 0
 
-    def get(self, key: str) -> Packed | None:
+    def get(self, key: str) -> T | None:
         """The tile, if it is there."""
         with self._lock:
             found = self._tiles.get(key)
@@ -48,7 +51,7 @@ class Memory:
                 self._tiles.move_to_end(key)
             return found
 
-    def put(self, key: str, tile: Packed) -> None:
+    def put(self, key: str, tile: T) -> None:
         """Keep a tile; those not asked for longest go."""
         with self._lock:
             before = self._tiles.pop(key, None)

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
+from time import monotonic
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +37,8 @@ _log = logging.getLogger("bopsgis.tiles")
 _COMPLETE: Final = "COMPLETE"
 _RECORD: Final = ("reference", "name", "entity")
 _DAYS: Final = ("start_date", "end_date")
+_LOOK_S: Final = 0.5
+"""How often the store is looked at for a newer version, where tiles are asked for all the time."""
 _PAUSE_S: Final = 0.5
 _TRIES: Final = 240
 """How often, and after which pause, another process that is making the same layers is looked after."""
@@ -59,6 +62,7 @@ class Editions:
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="tile layers")
         self._building: dict[str, Future[Edition]] = {}
         self._open: tuple[Edition, ...] = ()
+        self._look_at = 0.0
 
     def start(self) -> None:
         """Begin with what takes time, in the background: load the encoder, make the layers."""
@@ -81,6 +85,22 @@ class Editions:
             if making is None:
                 making = self._building[store.version] = self._builder.submit(self._make, store)
             return self._open[0] if self._open else making
+
+    def recent(self) -> Edition | None:
+        """The newest edition without a look at the store each time; None where none is ready, or it cannot be read.
+
+        A version that has just come is begun with a moment later for it. What is given is what `begin` gives too.
+        """
+        now = monotonic()
+        if now >= self._look_at:
+            self._look_at = now + _LOOK_S
+            try:
+                self.begin()
+            except StoreError:
+                self._look_at = 0.0
+                return None
+        opened = self._open
+        return opened[0] if opened else None
 
     def newest(self) -> Edition:
         """The newest edition; waits for the first one. Raises `StoreError` where it cannot be made."""

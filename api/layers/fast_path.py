@@ -1,6 +1,7 @@
 """Tiles and archives of tiles, answered before the router and all that stands before it.
 
-Whatever else is asked goes on as it came. What is answered here still has its headers, host and size looked at.
+Whatever else is asked goes on as it came. What is answered here still has its headers, host and size looked at; what
+was answered in the same way before is sent again as it was (see `replay`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.accounts.guard import council_of, database_of, officer
 from api.core.conditional import has
@@ -25,6 +26,7 @@ from api.layers.archives import Archives
 from api.layers.headers import OPEN, takes_gzip
 from api.layers.layer import BASE_MAP, CASES, CONSTRAINTS, OFFICERS, Layer
 from api.layers.packed import Packed
+from api.layers.replay import Replays
 from api.layers.service import NAMES, TileService, no_layer
 from bopsgis.errors import BopsgisError, NotFound
 from tiles.grid import MATRIX_SETS, Tile, TileMatrixSet
@@ -42,6 +44,10 @@ _OURS = re.compile(rf"/tiles/({_NAME})(?:@([0-9a-f]{{16}}))?/([A-Za-z]{{1,30}})/
 _OGC = re.compile(rf"/ogc(?:/collections/({_NAME}))?/tiles/([A-Za-z]{{1,30}})/{_NUMBER}/{_NUMBER}/{_NUMBER}")
 _PARTS: Final = 3
 _OFFICER = officer()
+_SENT = "api.layers.sent"
+"""In the scope of a request for a tile: which layer was sent, and whether the address names its version."""
+_REPLAYED_SHARE: Final = 4
+"""Answers may take this part of the room that tiles have: mostly they are the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ class TileDoor:
     def __init__(self, app: ASGIApp, service: TileService, archives: Archives, limits: WebLimits) -> None:
         self.app = app
         self.service = service
+        self.replays = Replays(service.editions, limits, service.settings.memory_bytes // _REPLAYED_SHARE)
         self.tiles = SecurityHeaders(LastDoor(Sanity(self._tile, limits)))
         self.archives = SecurityHeaders(LastDoor(Sanity(archives, limits)))
 
@@ -99,10 +106,31 @@ class TileDoor:
             if path.startswith("/archives/"):
                 await self.archives(scope, receive, send)
                 return
-            if path.startswith(_PREFIXES) and _is_tile(path):
-                await self.tiles(scope, receive, send)
-                return
+            if path.startswith(_PREFIXES):
+                again = self.replays.find(scope)
+                if again is not None:
+                    start, body = again
+                    await send(start)
+                    await send(body)
+                    return
+                if _is_tile(path):
+                    await self._in_full(scope, receive, send)
+                    return
         await self.app(scope, receive, send)
+
+    async def _in_full(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for a tile, and keep the answer for the next who asks."""
+        answer: list[Message] = []
+        sent: list[tuple[Layer, bool]] = []
+
+        async def note(message: Message) -> None:
+            answer.append(message)
+            await send(message)
+
+        await self.tiles({**scope, _SENT: sent}, receive, note)
+        if sent:
+            ((layer, fixed),) = sent
+            self.replays.keep(scope, layer, answer, fixed=fixed)
 
     async def _tile(self, scope: Scope, receive: Receive, send: Send) -> None:
         service = self.service
@@ -121,12 +149,14 @@ class TileDoor:
         except BopsgisError as error:
             await respond(scope, from_error(error))(scope, receive, send)
         else:
-            await _send(Headers(scope=scope), layer, packed, send, fixed=asked.version is not None)
+            fixed = asked.version is not None
+            await _send(Headers(scope=scope), layer, packed, send, fixed=fixed)
+            scope[_SENT].append((layer, fixed))
 
     async def _layer(self, asked: Asked, scope: Scope) -> Layer:
         """The layer, for those who may see it: that is settled before anything is looked up."""
         if asked.layer not in (CASES, OFFICERS, BASE_MAP):
-            making = self.service.editions.begin()
+            making = self.service.editions.recent() or self.service.editions.begin()
             if isinstance(making, Future):
                 await _shared(making)
             ready = self.service.fixed(asked.layer, asked.version)

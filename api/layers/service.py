@@ -50,7 +50,7 @@ class TileService:
         home: Path,
     ) -> None:
         self.settings = settings
-        self.memory = Memory(settings.memory_bytes)
+        self.memory: Memory[Packed] = Memory(settings.memory_bytes)
         self.made = 0
         """Tiles that were drawn, and not found in a cache."""
         self._home = home
@@ -96,7 +96,7 @@ class TileService:
 
         Raises NotFound where the layer, or the version, is not there (any more).
         """
-        found = self.editions.begin()
+        found = self.editions.recent() or self.editions.begin()
         if isinstance(found, Future):
             return None
         editions = (found,) if version is None else self.editions.opened()
