@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LINE", "POINT", "POLYGON", "Column", "TileFeatures", "Value"]
+__all__ = ["LINE", "POINT", "POINT_COUNT", "POLYGON", "Column", "TileFeatures", "Value"]
 
 POINT, LINE, POLYGON = 1, 2, 3
 """Kinds of geometry, numbered as Mapbox Vector Tile 2.1 numbers them (4.3.4)."""
+POINT_COUNT = "point_count"
+"""Attribute of a point that stands for several: how many."""
 
 Value = bool | int | float | str | np.float32 | np.int64 | np.uint64
 """An attribute's value. The type is kept: `np.float32` is written as float, `float` as double, `np.int64` as int,

@@ -8,7 +8,7 @@ from api.basemap import overlays, paths
 from api.basemap.attribution import Attribution
 from constraints.render.style import style_table
 from tiles.grid import NATIONAL_GRID
-from tiles.style import base_style, case_groups, flat_rules, key_rows, mapbox_layers
+from tiles.style import base_style, case_groups, flat_rules, key_rows, mapbox_layers, several_cases
 from tiles.style.key import symbol_rows
 from tiles.style.openlayers import flat_themed
 
@@ -60,12 +60,15 @@ def for_mapbox(base: str) -> Json:
 
 
 def key(attribution: Attribution) -> Json:
-    """Rows for base map, constraints by theme and cases by where they stand, and the statement of source."""
+    """Rows for base map, constraints by theme and cases by where they stand, and the statement of source.
+
+    A number in a point is how many it stands for.
+    """
     base = base_style()
     return {
         "base": key_rows(base),
         "constraints": symbol_rows(tuple(style_table().themes.values()), base),
-        "cases": symbol_rows(case_groups(), base),
+        "cases": symbol_rows((*case_groups(), several_cases()), base),
         "attribution": {
             "statement": attribution.statement,
             "links": [{"words": words, "address": address} for words, address in attribution.links],

@@ -7,7 +7,7 @@ from typing import Final
 
 from constraints.catalogue import datasets
 from constraints.render.style import style_table
-from tiles.style import Symbol, Themed, case_groups
+from tiles.style import Symbol, Themed, case_groups, several_cases
 from tiles.style.sprites import Sheet, sprite_sheet
 
 __all__ = ["CASES", "case_overlays", "constraint_overlays", "sheet", "symbols"]
@@ -17,8 +17,8 @@ CASES: Final = "cases"
 
 
 def symbols() -> tuple[Symbol, ...]:
-    """Themes of constraints as the report draws them, then groups of cases."""
-    return (*style_table().themes.values(), *case_groups())
+    """Themes of constraints as the report draws them, then groups of cases, and several cases together."""
+    return (*style_table().themes.values(), *case_groups(), several_cases())
 
 
 def constraint_overlays() -> tuple[Themed, ...]:
@@ -28,8 +28,10 @@ def constraint_overlays() -> tuple[Themed, ...]:
 
 
 def case_overlays() -> tuple[Themed, ...]:
-    """One for each group of statuses."""
-    return tuple(Themed(group.id, CASES, group, {"status": group.statuses}) for group in case_groups())
+    """One for each group of statuses, and one for points that stand for cases of several statuses."""
+    several = several_cases()
+    groups = (Themed(group.id, CASES, group, {"status": group.statuses}) for group in case_groups())
+    return (*groups, Themed(several.id, CASES, several, without="status"))
 
 
 @cache

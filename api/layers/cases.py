@@ -28,7 +28,7 @@ from api.core.db import Database, Work
 from api.layers.layer import CASES, OFFICERS, Layer
 from bopsgis.types import BBox
 from tiles.grid import MATRIX_SETS, Tile
-from tiles.levels import Policy
+from tiles.levels import Policy, like
 from tiles.mvt import columns_of
 from tiles.snapshot import Edits, LayerSource, Snapshot, dirty_tiles, in_memory
 
@@ -39,7 +39,8 @@ _log = logging.getLogger("bopsgis.tiles")
 PUBLIC_FIELDS: Final = tuple(name for name in FIELDS if name != "proposal")
 """What the public map shows of a case; a proposal is too long for a map, and is asked for by the reference."""
 OFFICER_FIELDS: Final = (*PUBLIC_FIELDS, "case_officer", "published")
-_POLICY: Final = Policy(minzoom=5, style=("status",), cluster_below=0)
+_POLICY: Final = Policy(minzoom=5, style=("status",), cluster_below=12, dot_pixels=8)
+"""From afar a site is a point, and sites close together are one point with their number: none is out of sight."""
 _AT_ONCE: Final = 2_000
 _IN_A_QUERY: Final = 500
 _FEW: Final = 100
@@ -219,7 +220,9 @@ class CaseLayer:
                     state.stamps.clear()
                     state.other = version
                     return
-                tiles = dirty_tiles(matrix_set, [box], matrix_set.zooms)
+                counted = [z for z in matrix_set.zooms if like(matrix_set, z) < _POLICY.cluster_below]
+                tiles = dirty_tiles(matrix_set, [box], counted, clusters=True)
+                tiles |= dirty_tiles(matrix_set, [box], matrix_set.zooms[len(counted) :])
                 state.stamps.update(((matrix_set.id, tile), version) for tile in tiles)
 
     def _made(self, state: _State) -> Layer:

@@ -9,7 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from api.layers.layer import CONSTRAINTS, Layer
+from tiles.features import POINT_COUNT
 from tiles.grid import MATRIX_SETS, WEB_MERCATOR, TileMatrixSet
+from tiles.snapshot import Snapshot
 
 __all__ = ["MAX_ZOOM", "address_of", "degrees", "matrix_set_link", "tile_json", "tileset", "tilesets"]
 
@@ -71,7 +73,7 @@ def tile_json(layer: Layer, root: str) -> Json:
         "vector_layers": [
             {
                 "id": snapshot.name,
-                "fields": snapshot.fields(),
+                "fields": _fields(snapshot),
                 "minzoom": snapshot.policy.minzoom,
                 "maxzoom": finest,
             }
@@ -87,6 +89,11 @@ def tile_json(layer: Layer, root: str) -> Json:
         document["bounds"] = box
         document["center"] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, max(layer.minzoom, 10)]
     return document
+
+
+def _fields(snapshot: Snapshot) -> dict[str, str]:
+    """Attributes in a layer's tiles and their types; of points that are counted from afar, their number too."""
+    return snapshot.fields() | ({POINT_COUNT: "Number"} if snapshot.policy.cluster_below else {})
 
 
 def _tiles_of(layer: Layer, root: str) -> str:
@@ -138,7 +145,7 @@ def tileset(layer: Layer, matrix_set: TileMatrixSet, root: str) -> Json:
     """A tileset: where its tiles are, which of them hold anything, and what stands in them."""
     document = _item(layer, matrix_set, root) | {
         "description": layer.description,
-        "layers": [_described(snapshot.name, snapshot.fields()) for snapshot in layer.snapshots],
+        "layers": [_described(snapshot.name, _fields(snapshot)) for snapshot in layer.snapshots],
         "tileMatrixSetLimits": _limits(layer, matrix_set),
     }
     document["layers"] = [

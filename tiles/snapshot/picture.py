@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tiles.features import POINT, Column, TileFeatures
+from tiles.features import POINT, POINT_COUNT, Column, TileFeatures
 from tiles.hilbert import hilbert_index
 from tiles.levels import Shapes
 from tiles.levels.cluster import cluster
@@ -16,10 +16,8 @@ from tiles.levels.shapes import joined
 from tiles.mvt import encode_layer
 from tiles.snapshot.table import Table
 
-__all__ = ["POINT_COUNT", "Picture"]
+__all__ = ["Picture"]
 
-POINT_COUNT = "point_count"
-"""Attribute of a point that stands for several: how many."""
 _TILE = 4096
 _ORDER = 7
 

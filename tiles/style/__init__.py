@@ -7,7 +7,7 @@ and letters that such styles name. How constraints look is given by the caller: 
 
 from __future__ import annotations
 
-from tiles.style.document import BaseLayer, BaseStyle, CaseGroup, Symbol, base_style, case_groups
+from tiles.style.document import BaseLayer, BaseStyle, CaseGroup, Symbol, base_style, case_groups, several_cases
 from tiles.style.key import key_rows
 from tiles.style.mapbox import mapbox_layers, mapbox_style
 from tiles.style.openlayers import flat_rules
@@ -25,4 +25,5 @@ __all__ = [
     "key_rows",
     "mapbox_layers",
     "mapbox_style",
+    "several_cases",
 ]

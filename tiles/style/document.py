@@ -23,6 +23,7 @@ __all__ = [
     "base_style",
     "case_groups",
     "pattern_table",
+    "several_cases",
 ]
 
 Stops = tuple[tuple[float, float], ...]
@@ -136,6 +137,13 @@ def case_groups() -> tuple[CaseGroup, ...]:
         CaseGroup(row["id"], row["label"], row["line"], tuple(row["dash"]), row["pattern"], tuple(row["statuses"]))
         for row in _read("cases.json")["groups"]
     )
+
+
+@cache
+def several_cases() -> CaseGroup:
+    """How a point looks that stands for several cases of different groups."""
+    row = _read("cases.json")["several"]
+    return CaseGroup(row["id"], row["label"], row["line"], tuple(row["dash"]), row["pattern"], ())
 
 
 @cache

@@ -11,9 +11,19 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from tiles.style.document import BaseLayer, BaseStyle, Stops
+from tiles.features import POINT_COUNT
+from tiles.style.document import BaseLayer, BaseStyle, Stops, base_style
 from tiles.style.sprites import pattern_name
-from tiles.style.themed import AREA_OPACITY, AREA_WIDTH, LINE_WIDTH, POINT_RADIUS, POINT_WIDTH, Themed
+from tiles.style.themed import (
+    AREA_OPACITY,
+    AREA_WIDTH,
+    COUNT_RADIUS,
+    COUNT_SIZE,
+    LINE_WIDTH,
+    POINT_RADIUS,
+    POINT_WIDTH,
+    Themed,
+)
 
 __all__ = ["GRID_RESOLUTIONS", "MatrixSet", "mapbox_layers", "mapbox_style", "zoom_of"]
 
@@ -142,6 +152,8 @@ def _name(base: BaseStyle, layer: BaseLayer, matrix_set: MatrixSet) -> Json:
 def mapbox_layers(themed: Sequence[Themed], source: str, sprite: str = "") -> list[Json]:
     """Layers over the base map: tint, pattern and outline of areas, lines, ringed dots for points.
 
+    A point that stands for several is larger, with their number in it.
+
     Patterns are images of the sheet of `tiles.style.sprites`; `sprite` is its id in a style with several sheets.
     """
     prefix = f"{sprite}:" if sprite else ""
@@ -159,6 +171,8 @@ def _over(each: Themed, part: str, kind: str, source: str, shape: str) -> Json:
     tests: list[Any] = [["==", ["geometry-type"], shape]]
     if each.where:
         tests.append(_filter(each.where))
+    if each.without:
+        tests.append(["!", ["has", each.without]])
     rule: Json = {"id": f"{each.id}-{part}", "type": kind, "source": source, "source-layer": each.source_layer}
     rule["filter"] = tests[0] if len(tests) == 1 else ["all", *tests]
     return rule
@@ -188,9 +202,19 @@ def _stroke(each: Themed, width: float) -> Json:
 
 def _points(each: Themed, source: str) -> list[Json]:
     paint = {
-        "circle-radius": POINT_RADIUS,
+        "circle-radius": ["case", ["has", POINT_COUNT], COUNT_RADIUS, POINT_RADIUS],
         "circle-color": "#ffffff",
         "circle-stroke-color": each.symbol.line,
         "circle-stroke-width": POINT_WIDTH,
     }
-    return [_over(each, "point", "circle", source, "Point") | {"paint": paint}]
+    layout = {
+        "text-field": ["to-string", ["get", POINT_COUNT]],
+        "text-font": [base_style().fonts["strong"]],
+        "text-size": COUNT_SIZE,
+        "text-allow-overlap": True,
+    }
+    count = {"layout": layout, "paint": {"text-color": each.symbol.line}}
+    return [
+        _over(each, "point", "circle", source, "Point") | {"paint": paint},
+        _over(each, "count", "symbol", source, "Point") | count,
+    ]

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tiles.features import POINT_COUNT
 from tiles.style.document import BaseLayer, BaseStyle, Stops
 from tiles.style.sprites import Place, pattern_name
-from tiles.style.themed import AREA_WIDTH, LINE_WIDTH, POINT_RADIUS, POINT_WIDTH, Themed
+from tiles.style.themed import (
+    AREA_WIDTH,
+    COUNT_RADIUS,
+    COUNT_SIZE,
+    LINE_WIDTH,
+    POINT_RADIUS,
+    POINT_WIDTH,
+    Themed,
+)
 
 __all__ = ["flat_rules", "flat_themed"]
 
 Json = dict[str, Any]
+
+_LETTERS = '"Helvetica Neue", Helvetica, Arial, sans-serif'
 
 
 def flat_rules(base: BaseStyle) -> list[Json]:
@@ -67,7 +78,7 @@ def _name(base: BaseStyle, layer: BaseLayer) -> Json:
     size = max(size for _, size in layer.size)
     style: Json = {
         "text-value": ["get", layer.field],
-        "text-font": f'{weight}{size:g}px "Helvetica Neue", Helvetica, Arial, sans-serif',
+        "text-font": f"{weight}{size:g}px {_LETTERS}",
         "text-fill-color": layer.colour,
         "text-stroke-color": base.halo,
         "text-stroke-width": 3.5,
@@ -97,14 +108,20 @@ def _rules(each: Themed, sprite: str, index: Mapping[str, Place]) -> list[Json]:
             "fill-pattern-size": [at.width, at.height],
         }
     point: Json = {
-        "circle-radius": POINT_RADIUS,
+        "circle-radius": ["case", ["has", POINT_COUNT], COUNT_RADIUS, POINT_RADIUS],
         "circle-fill-color": "#ffffff",
         "circle-stroke-color": symbol.line,
         "circle-stroke-width": POINT_WIDTH,
     }
     line: Json = {"stroke-color": symbol.line, "stroke-width": LINE_WIDTH} | dash
+    count: Json = {
+        "text-value": ["to-string", ["get", POINT_COUNT]],
+        "text-font": f"600 {COUNT_SIZE:g}px {_LETTERS}",
+        "text-fill-color": symbol.line,
+    }
     shapes = (("Polygon", area), ("LineString", line), ("Point", point))
-    return [{"filter": _over_filter(each, shape), "style": style} for shape, style in shapes]
+    rules = [{"filter": _over_filter(each, shape), "style": style} for shape, style in shapes]
+    return [*rules, {"filter": [*_over_filter(each, "Point"), ["has", POINT_COUNT]], "style": count}]
 
 
 def _over_filter(each: Themed, shape: str) -> list[Any]:
@@ -112,5 +129,6 @@ def _over_filter(each: Themed, shape: str) -> list[Any]:
         ["==", ["get", "layer"], each.source_layer],
         ["==", ["geometry-type"], shape],
         *(["in", ["get", name], ["literal", list(values)]] for name, values in sorted(each.where.items())),
+        *([["!", ["has", each.without]]] if each.without else ()),
     ]
     return ["all", *tests]

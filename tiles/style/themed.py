@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 
 from tiles.style.document import Symbol
 
-__all__ = ["AREA_OPACITY", "AREA_WIDTH", "LINE_WIDTH", "POINT_RADIUS", "POINT_WIDTH", "Themed"]
+__all__ = [
+    "AREA_OPACITY",
+    "AREA_WIDTH",
+    "COUNT_RADIUS",
+    "COUNT_SIZE",
+    "LINE_WIDTH",
+    "POINT_RADIUS",
+    "POINT_WIDTH",
+    "Themed",
+]
 
 AREA_WIDTH = 2.0
 """Pixels of an area's outline: as in the picture of a report."""
@@ -16,6 +25,9 @@ AREA_OPACITY = 0.10
 LINE_WIDTH = 3.0
 POINT_RADIUS = 5.0
 POINT_WIDTH = 2.5
+COUNT_RADIUS = 11.0
+COUNT_SIZE = 12.0
+"""Pixels of the number in such a point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +42,5 @@ class Themed:
     source_layer: str
     symbol: Symbol
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    without: str = ""
+    """A property that a feature must not have: points of one square that differ in it have none."""

@@ -25,7 +25,7 @@ from api.layers.filters import filtered
 from api.layers.layer import CASES, OFFICERS, Layer
 from api.main import create_app
 from bopsgis.planning.case import Role
-from tiles.grid import NATIONAL_GRID
+from tiles.grid import NATIONAL_GRID, WEB_MERCATOR, TileMatrixSet
 
 Z = 11
 
@@ -74,6 +74,24 @@ def test_every_change_shows_in_the_next_tile(database: Database) -> None:
     assert hidden not in shown(layer.current())
     assert set(shown(CaseLayer(database, 1, public=False).current())) == {hidden}
     assert set(shown(CaseLayer(database, 2, public=False).current())) == set()
+    layer.close()
+
+
+def test_no_case_is_out_of_sight_from_afar(database: Database) -> None:
+    """At every low zoom of both sets each site is a point, or counted in one, from the first tile and after an edit."""
+    layer = CaseLayer(database, 1, public=True)
+    add_case(database, "1 Mill Lane", SITES["1 Mill Lane"])
+
+    def counted(grid: TileMatrixSet, z: int) -> list[int]:
+        read = mapbox_vector_tile.decode(layer.current().draw(grid, tile_at(grid, z, MILL_LANE)).data)
+        features = read[CASES]["features"]
+        assert {each["geometry"]["type"] for each in features} == {"Point"}
+        return [each["properties"].get("point_count", 1) for each in features]
+
+    afar = [(WEB_MERCATOR, z) for z in (5, 8, 11, 12)] + [(NATIONAL_GRID, z) for z in (0, 2, 4, 5)]
+    assert [sum(counted(*each)) for each in afar] == [1] * 8
+    add_case(database, "3 Mill Lane", SITES["1 Mill Lane"])
+    assert [counted(*each) for each in afar] == [[2], [2], [2], [1, 1]] * 2
     layer.close()
 
 

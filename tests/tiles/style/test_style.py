@@ -11,7 +11,17 @@ from PIL import Image
 from bopsgis.planning.case import CaseStatus
 from constraints.render.hatching import PATTERNS
 from constraints.render.style import style_table
-from tiles.style import Symbol, Themed, base_style, case_groups, flat_rules, key_rows, mapbox_layers, mapbox_style
+from tiles.style import (
+    Symbol,
+    Themed,
+    base_style,
+    case_groups,
+    flat_rules,
+    key_rows,
+    mapbox_layers,
+    mapbox_style,
+    several_cases,
+)
 from tiles.style.contrast import FOR_GRAPHICS, FOR_TEXT, contrast
 from tiles.style.document import pattern_table
 from tiles.style.key import symbol_rows
@@ -20,7 +30,7 @@ from tiles.style.openlayers import flat_themed
 from tiles.style.sprites import key_name, pattern_name, sprite_sheet
 
 THEMES: tuple[Symbol, ...] = tuple(style_table().themes.values())
-SYMBOLS: tuple[Symbol, ...] = (*THEMES, *case_groups())
+SYMBOLS: tuple[Symbol, ...] = (*THEMES, *case_groups(), several_cases())
 THEMED = [Themed(f"over-{symbol.id}", "things", symbol, {"theme": (symbol.id,)}) for symbol in SYMBOLS]
 
 
@@ -116,6 +126,18 @@ def test_overlays_have_their_patterns_in_both_forms() -> None:
         places[tuple(rule["style"]["fill-pattern-offset"])] for rule in rules if "fill-pattern-src" in rule["style"]
     }
     assert flat == wanted
+
+
+def test_points_that_stand_for_several_say_how_many() -> None:
+    """In both forms the number is drawn in the point, and the mixed kind is for points without the property only."""
+    mixed = [Themed("mixed", "things", several_cases(), without="status")]
+    boxed = {layer["id"]: layer for layer in mapbox_layers(mixed, "over")}
+    assert boxed["mixed-count"]["layout"]["text-field"] == ["to-string", ["get", "point_count"]]
+    flat = flat_themed(mixed, "/sprite.png", {})
+    (count,) = [rule for rule in flat if "text-value" in rule["style"]]
+    assert ["has", "point_count"] in count["filter"]
+    for rule in (*boxed.values(), *flat):
+        assert ["!", ["has", "status"]] in rule["filter"]
 
 
 @pytest.mark.parametrize("ratio", [1, 2])
