@@ -208,7 +208,7 @@ def test_g09_and_g21_places_elsewhere_are_refused(place: tuple[float, float]) ->
 
 
 @pytest.mark.parametrize("name", ["bow-tie", "hole outside", "hole crossing", "overlapping parts", "nested parts"])
-def test_g12_to_g14_faults_are_refused_and_never_repaired(name: str) -> None:
+def test_g12_g13_g14_faults_are_refused_and_never_repaired(name: str) -> None:
     """A repair would change the site (a hole outside would become a second part): it is refused with a place."""
     refusal = _refusal(shapely.to_wkb(NASTY[name]))
     assert isinstance(refusal, BoundaryRefused)
