@@ -27,7 +27,7 @@ from bopsgis.formats.limits import LIMITS, Limits
 from bopsgis.formats.outline import Outline, Polygon, Ring, refuse_counts, refuse_kind
 from bopsgis.types import BBox, Point
 
-__all__ = ["LIMITS", "Boundary", "Limits", "from_circle", "from_geojson", "from_geometry", "read"]
+__all__ = ["LIMITS", "Boundary", "Limits", "from_circle", "from_geojson", "from_geometry", "read", "sketch"]
 
 _DECIMALS = 4
 """Coordinates are kept to a tenth of a millimetre, so that the same site has the same hash."""
@@ -92,6 +92,25 @@ def read(data: bytes | str, *, name: str | None = None, crs: int | None = None, 
         InputRefused: and nothing else, with words for the person, a code, a hint and a place where there is one.
     """
     return _accept(sniff.outline_of(data, name=name, crs=crs, limits=limits), crs, limits)
+
+
+def sketch(
+    data: bytes | str, *, name: str | None = None, crs: int | None = None, limits: Limits = LIMITS
+) -> shapely.Polygon | shapely.MultiPolygon | None:
+    """The outline as it was given, on the national grid, valid or not: only to show somebody where a fault is.
+
+    None where `read` would find a fault before there is an outline, such as text that is no boundary at all.
+    """
+    try:
+        outline = sniff.outline_of(data, name=name, crs=crs, limits=limits)
+        _refuse_bare_faults(outline, limits)
+        source_crs, _ = _source_crs(outline, crs)
+        whereabouts.refuse_misplaced(_all_coordinates(outline.polygons), source_crs)
+        moved = shapely.transform(systems.transform_geometry(_build(outline.polygons), source_crs)[0], _rounded)
+    except InputRefused:
+        return None
+    shape: shapely.Polygon | shapely.MultiPolygon = moved
+    return shape
 
 
 def from_geojson(data: Mapping[str, Any], *, crs: int | None = None, limits: Limits = LIMITS) -> Boundary:

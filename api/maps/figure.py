@@ -18,7 +18,7 @@ import shapely
 from api.maps.basemap import BaseMap
 from api.maps.ground_map import base_parts
 from bopsgis.types import BBox
-from constraints.render.drawing import Disc, Drawing, Label, Outline, rings_of
+from constraints.render.drawing import Disc, Drawing, Label, Outline, lines_of, rings_of
 from constraints.render.ground import Ground, badges, symbol
 from constraints.render.map_furniture import north_arrow, scale_bar
 from constraints.render.style import Style, style_table
@@ -83,7 +83,7 @@ def figure(
     look: Look = _AS_USUAL,
     title: str = "Map",
 ) -> Figure:
-    """The map of these items. `site` is drawn as a site boundary, `area` as the area that was searched.
+    """The map of these items. `site` (areas or lines) is drawn as a site boundary, `area` as what was searched.
 
     The view holds all of them, and `show`, which is not drawn: two maps that show the same can be compared.
     Without anything to show it is the map of everything that the base map has.
@@ -152,7 +152,8 @@ def _parts(
     for item, shape in sorted(drawn, key=lambda one: -shapely.area(one[1])):
         parts += symbol(shape, item.style)
     if site is not None:
-        rings = rings_of(ground.pixels(site))
+        shape = ground.pixels(site)
+        rings = (*rings_of(shape), *lines_of(shape))
         parts += [
             Outline(rings, line="#ffffff", width=table.site_width + 3.0),
             Outline(rings, line=table.site_line, width=table.site_width),

@@ -13,15 +13,17 @@ from starlette.responses import RedirectResponse, Response
 
 from api.core import clock
 from api.core.incoming import SubmittedForm, single_valued, submitted_form, web_limits
-from api.core.page_forms import FieldError
 from api.core.pages import show
 from api.core.problems import RequestRefused
 from api.maps.basemap import BaseMap
 from api.maps.examples import site_text
-from api.maps.forms import Asked, ChooseAddress, Refused, SiteForm, read_date
+from api.maps.forms import NAMES, Asked, ChooseAddress, Refused, SiteForm, read_date
+from api.maps.location import Given, check_plan
+from api.maps.location_plan import Part
 from api.maps.places import Places
 from api.maps.routes import base_map_of, places_of, site_checks
 from api.maps.service import SiteChecks
+from api.maps.site_field import SiteGiven, map_settings, picture_of
 from api.maps.views import map_data, picture_uri, report_view
 from bopsgis import boundary
 from constraints import render
@@ -60,10 +62,12 @@ class ReportQuery(BaseModel):
 
     site: str = Field(min_length=10, max_length=6_000)
     as_at: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    uprn: str | None = Field(default=None, pattern=r"^[0-9]{1,12}$")
+    """Of the address that the site is for, which the checks of its location plan look for."""
 
     def asked(self) -> Asked:
         """The question. Raises InputRefused where the site or the date cannot be used."""
-        return Asked(boundary.read(self.site, crs=27700), read_date(self.as_at, clock.today()))
+        return Asked(boundary.read(self.site, crs=27700), read_date(self.as_at, clock.today()), self.uprn)
 
 
 class DownloadQuery(ReportQuery):
@@ -75,7 +79,7 @@ class DownloadQuery(ReportQuery):
 @router.get("/")
 def start(request: Request, base: Annotated[BaseMap, Depends(base_map_of)]) -> Response:
     """The form, empty but for today's date."""
-    return _form_page(request, base, {}, ())
+    return _form_page(request, base, {}, None)
 
 
 @router.post("/check")
@@ -87,17 +91,17 @@ def check(
     base: Annotated[BaseMap, Depends(base_map_of)],
 ) -> Response:
     """The answer to the form: on to the report, a choice of addresses, or the form with what is wrong."""
-    form.only("route", "site", "file", "address", "grid", "radius", "as_at-day", "as_at-month", "as_at-year")
+    form.only(*NAMES.all, "as_at-day", "as_at-month", "as_at-year")
     outcome = SiteForm(places, clock.today()).read(form)
     if isinstance(outcome, Refused):
-        return _form_page(request, base, form.fields, outcome.errors)
+        return _form_page(request, base, form.fields, outcome)
     if isinstance(outcome, ChooseAddress):
         return show(request, "maps/choose_address.html", {"choice": outcome, "fields": form.fields})
     site = site_text(outcome.site)
     if len(site) <= web_limits(request).max_site_link_characters:
-        query = urlencode({"site": site, "as_at": outcome.as_at.isoformat()})
-        return RedirectResponse(f"/report?{query}", status_code=303)
-    return _report_page(request, checks, base, outcome)
+        given = {"site": site, "as_at": outcome.as_at.isoformat()} | ({"uprn": outcome.uprn} if outcome.uprn else {})
+        return RedirectResponse(f"/report?{urlencode(given)}", status_code=303)
+    return _report_page(request, checks, base, places, outcome)
 
 
 @router.get("/report")
@@ -105,10 +109,11 @@ def report(
     request: Request,
     query: Annotated[ReportQuery, Query()],
     checks: Annotated[SiteChecks, Depends(site_checks)],
+    places: Annotated[Places, Depends(places_of)],
     base: Annotated[BaseMap, Depends(base_map_of)],
 ) -> Response:
     """The report for a site that fits into a link."""
-    return _report_page(request, checks, base, query.asked())
+    return _report_page(request, checks, base, places, query.asked())
 
 
 @router.get("/report/download")
@@ -149,13 +154,18 @@ def datasets(request: Request, checks: Annotated[SiteChecks, Depends(site_checks
     )
 
 
-def _form_page(request: Request, base: BaseMap, fields: Mapping[str, str], errors: tuple[FieldError, ...]) -> Response:
+def _form_page(request: Request, base: BaseMap, fields: Mapping[str, str], refused: Refused | None) -> Response:
+    given = SiteGiven() if refused is None else refused.given
+    errors = () if refused is None else refused.errors
     context = {
         "active": "check",
         "fields": _with_today(fields),
         "errors": errors,
         "error_of": {error.field: error.message for error in errors},
-        "map": _map_settings(base),
+        "names": NAMES,
+        "given": given,
+        "picture": picture_of(given, base),
+        "map": map_settings(base, given.fault),
         "examples": [
             (example, urlencode({"site": example.site_text, "as_at": clock.today().isoformat()}))
             for example in request.app.state.examples
@@ -164,13 +174,16 @@ def _form_page(request: Request, base: BaseMap, fields: Mapping[str, str], error
     return show(request, "maps/check.html", context, status=422 if errors else 200)
 
 
-def _report_page(request: Request, checks: SiteChecks, base: BaseMap, asked: Asked) -> Response:
+def _report_page(request: Request, checks: SiteChecks, base: BaseMap, places: Places, asked: Asked) -> Response:
     report = checks.check(asked.site, asked.as_at)
+    uprns = () if asked.uprn is None else (asked.uprn,)
+    plan = check_plan(asked.site, checks.store(), base, places, Given(uprns=uprns))
     view = report_view(report)
     text = site_text(asked.site)
     context = {
         "view": view,
-        "map": _map_settings(base),
+        "plan": [one for one in plan if uprns or one.part is not Part.ADDRESS],
+        "map": map_settings(base),
         "map_data": map_data(report, view),
         "picture": picture_uri(report),
         "site_text": text,
@@ -192,12 +205,6 @@ def _file(checks: SiteChecks, asked: Asked, wanted: str) -> Response:
         "Cache-Control": "no-store",
     }
     return Response(kind.write(report), media_type=kind.media_type, headers=headers)
-
-
-def _map_settings(base: BaseMap) -> Mapping[str, object]:
-    extent = base.extent
-    box = None if extent is None else [extent.west, extent.south, extent.east, extent.north]
-    return {"layers": base.layers, "extent": box}
 
 
 def _with_today(fields: Mapping[str, str]) -> Mapping[str, str]:

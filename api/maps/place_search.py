@@ -1,4 +1,4 @@
-"""Where somebody means: a postcode, an address, a UPRN, a grid reference, coordinates."""
+"""Where somebody means: a postcode, an address, a street, a UPRN, a grid reference, coordinates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from api.maps.places import Address, Places
+from api.maps.places import Address, Places, Street
 from bopsgis import crs, gridref
 from bopsgis.errors import BopsgisError, InputRefused, NotFound, TransformUnavailable
 from bopsgis.types import Point
@@ -31,7 +31,7 @@ class PlaceFound:
 
 
 def find_place(text: str, places: Places) -> tuple[PlaceFound, ...]:
-    """The place that is meant, or several addresses that fit, at most ten.
+    """The place that is meant, or several streets and addresses that fit, at most ten.
 
     Raises InputRefused, in words for the person who typed, where nothing fits.
     """
@@ -71,6 +71,8 @@ def _referenced(text: str) -> PlaceFound:
 def _addressed(text: str, places: Places) -> tuple[PlaceFound, ...]:
     if re.fullmatch(r"[0-9]{4,12}", text, re.ASCII):
         return (_of(places.address(text)),)
+    if street := places.street(text):
+        return (_of_street(street),)
     found = places.search(text, _MOST if not _POSTCODE.fullmatch(text) else 100)
     if not found:
         raise NotFound("No address fits.")
@@ -79,8 +81,13 @@ def _addressed(text: str, places: Places) -> tuple[PlaceFound, ...]:
             float(np.mean([one.at.easting for one in found])), float(np.mean([one.at.northing for one in found]))
         )
         return (PlaceFound(found[0].postcode, at, text),)
-    return tuple(_of(address) for address in found)
+    streets = (_of_street(street) for street in places.streets(text))
+    return (*streets, *(_of(address) for address in found))[:_MOST]
 
 
 def _of(address: Address) -> PlaceFound:
     return PlaceFound(address.text, address.at, str(address.uprn))
+
+
+def _of_street(street: Street) -> PlaceFound:
+    return PlaceFound(f"{street.name} (the street)", street.at, street.name)

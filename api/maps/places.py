@@ -1,14 +1,17 @@
 """Addresses and land parcels: from a UPRN or an address to a site boundary.
 
-Reads `places.gpkg`: layer `addresses` (uprn, address, street, postcode, parcel; points) and layer `parcels`
-(parcel; polygons), both on the national grid (EPSG:27700).
+Reads `places.gpkg`: layer `addresses` (uprn, address, parcel, and where known street and postcode; points) and
+layer `parcels` (parcel; polygons), both on the national grid (EPSG:27700).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
+from math import hypot
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from bopsgis.boundary import Boundary
 from bopsgis.errors import InputRefused, NotFound
 from bopsgis.types import Point, Uprn
 
-__all__ = ["Address", "Places", "parse_uprn"]
+__all__ = ["Address", "Places", "Street", "parse_uprn"]
 
 _MOST_FOUND = 100
 
@@ -32,6 +35,15 @@ class Address:
     text: str
     postcode: str
     parcel: str
+    at: Point
+    street: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """A street by its name; `at` is the place of the address that is nearest to the middle of all of its own."""
+
+    name: str
     at: Point
 
 
@@ -69,7 +81,7 @@ class Places:
         no UPRN.
         """
         address = self.address(uprn)
-        parcel = self._parcels.get(address.parcel)
+        parcel = self.plot(address)
         if parcel is None:
             raise NotFound(
                 f"The address with the UPRN {address.uprn} has no land parcel in the data held here.",
@@ -77,6 +89,21 @@ class Places:
                 hint="Draw the site or give a grid reference and a radius.",
             )
         return boundary.from_geometry(parcel)
+
+    def plot(self, address: Address) -> Any | None:
+        """The land parcel that an address stands on (a polygon, EPSG:27700), or None."""
+        return self._parcels.get(address.parcel)
+
+    def street(self, text: str) -> Street | None:
+        """The street of exactly this name, however it is spaced and spelled in capitals; None for no such street."""
+        named = f" {' '.join(_words(text))} "
+        return next((street for searched, street in self._streets if searched == named), None)
+
+    def streets(self, text: str, limit: int = 5) -> tuple[Street, ...]:
+        """Streets whose name has every word of `text`, at most `limit`, in order of their names."""
+        words = _words(text)
+        fit = (street for searched, street in self._streets if all(_holds(searched, word) for word in words))
+        return tuple(islice(fit, limit if words else 0))
 
     def search(self, text: str, limit: int = 10) -> tuple[Address, ...]:
         """Addresses that hold every word of `text`, in order of the address; at most `limit`.
@@ -99,12 +126,28 @@ class Places:
     def _addresses(self) -> _Indexed:
         rows = self._read("addresses")
         addresses = [
-            Address(Uprn(str(row.uprn)), str(row.address), str(row.postcode), str(row.parcel), _point(row.geometry))
+            Address(
+                uprn=Uprn(str(row.uprn)),
+                text=str(row.address),
+                postcode=str(getattr(row, "postcode", None) or ""),
+                parcel=str(row.parcel),
+                at=_point(row.geometry),
+                street=str(getattr(row, "street", None) or ""),
+            )
             for row in rows.itertuples(index=False)
         ]
         addresses.sort(key=lambda address: _natural(address.text))
         searched = tuple((f" {' '.join(_words(f'{a.text} {a.postcode}'))} ", a) for a in addresses)
         return _Indexed({address.uprn: address for address in addresses}, searched)
+
+    @cached_property
+    def _streets(self) -> tuple[tuple[str, Street], ...]:
+        """Each street with its name as it is searched, by name; none where the addresses do not tell theirs."""
+        by_name: dict[str, list[Point]] = {}
+        for address in self._addresses.by_uprn.values():
+            if address.street:
+                by_name.setdefault(address.street, []).append(address.at)
+        return tuple((f" {' '.join(_words(name))} ", _middle(name, at)) for name, at in sorted(by_name.items()))
 
     @cached_property
     def _parcels(self) -> dict[str, Any]:
@@ -137,6 +180,12 @@ def parse_uprn(text: str) -> Uprn:
 
 def _point(geometry: Any) -> Point:
     return Point(float(geometry.x), float(geometry.y))
+
+
+def _middle(name: str, at: Sequence[Point]) -> Street:
+    east = sum(place.easting for place in at) / len(at)
+    north = sum(place.northing for place in at) / len(at)
+    return Street(name, min(at, key=lambda place: hypot(place.easting - east, place.northing - north)))
 
 
 def _words(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from api.core.incoming import json_body, single_valued, web_limits
 from api.core.problems import described
 from api.maps.basemap import BaseMap, parse_box
 from api.maps.forms import read_date
+from api.maps.location import Given, check_plan
+from api.maps.location_plan import LocationAnswer
 from api.maps.many import SitesAnswer, are_many, check_many
 from api.maps.places import Places
 from api.maps.schemas import (
@@ -23,6 +26,7 @@ from api.maps.schemas import (
     CheckQuery,
     DatasetAnswer,
     GridPoint,
+    LocationCheck,
     PlacesAnswer,
     ReportAnswer,
     SourceAnswer,
@@ -30,6 +34,7 @@ from api.maps.schemas import (
 from api.maps.service import DatasetState, SiteChecks
 from bopsgis import boundary, gridref
 from bopsgis.errors import FormatRefused
+from bopsgis.types import Point
 from constraints import render
 
 __all__ = ["router"]
@@ -91,6 +96,8 @@ def check(
     site: Annotated[object, Depends(json_body)],
     query: Annotated[CheckQuery, Query()],
     checks: Annotated[SiteChecks, Depends(site_checks)],
+    base: Annotated[BaseMap, Depends(base_map_of)],
+    known: Annotated[Places, Depends(places_of)],
 ) -> Response:
     """Send a site boundary as GeoJSON; get the whole report.
 
@@ -108,8 +115,12 @@ def check(
     if are_many(site):
         answer = check_many(site, crs=crs, checks=checks, as_at=as_at, councils=councils)
         return Response(answer.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
-    report = checks.check(boundary.from_geojson(site, crs=crs), as_at, councils)
-    return Response(render.json(report), media_type="application/json", headers={"Cache-Control": "no-store"})
+    outline = boundary.from_geojson(site, crs=crs)
+    text = render.json(checks.check(outline, as_at, councils))
+    if query.location_plan:
+        given = Given(councils[0] if councils and len(councils) == 1 else None, (query.uprn,) if query.uprn else ())
+        text = _with_plan(text, check_plan(outline, checks.store(), base, known, given))
+    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @router.get(
@@ -149,11 +160,7 @@ def places(query: Annotated[PlacesQuery, Query()], known: Annotated[Places, Depe
             uprn=address.uprn,
             address=address.text,
             postcode=address.postcode,
-            at=GridPoint(
-                easting=address.at.easting,
-                northing=address.at.northing,
-                grid_reference=gridref.format(address.at),
-            ),
+            at=_grid_point(address.at),
         )
         for address in found[:limit]
     ]
@@ -200,6 +207,26 @@ def map_style() -> Response:
     """Line, dash and pattern of each theme: the one table that page, picture and printed map are drawn from."""
     text = files("constraints.render").joinpath("style.json").read_bytes()
     return Response(text, media_type="application/json", headers={"Cache-Control": f"public, max-age={_DAY_S}"})
+
+
+def _with_plan(text: str, plan: Sequence[LocationAnswer]) -> str:
+    """The report's JSON with the checks of the location plan at its end."""
+    checks = [
+        LocationCheck(
+            part=one.part,
+            state=one.state,
+            sentence=one.sentence,
+            hint=one.hint,
+            at=None if one.at is None else _grid_point(one.at),
+        )
+        for one in plan
+    ]
+    added = ",".join(check.model_dump_json() for check in checks)
+    return f'{text.rstrip()[:-1]},"location_plan":[{added}]}}'
+
+
+def _grid_point(at: Point) -> GridPoint:
+    return GridPoint(easting=at.easting, northing=at.northing, grid_reference=gridref.format(at))
 
 
 def _dataset(state: DatasetState) -> DatasetAnswer:

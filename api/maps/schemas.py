@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.maps.location_plan import Part, State
 from constraints.model import ConsequenceKind, NotKnownReason, Relation, Status
 
 __all__ = ["AddressAnswer", "CheckQuery", "DatasetAnswer", "PlacesAnswer", "ReportAnswer"]
@@ -42,6 +43,17 @@ class CheckQuery(_Closed):
         pattern="^(27700|4326|4258|3857)$",
         description="EPSG code of the coordinates, for GeoJSON that is not in longitude and latitude.",
         examples=["27700"],
+    )
+
+    location_plan: bool = Field(
+        default=False,
+        description="True: also check the site as a location plan is checked (council, highway, address).",
+    )
+    uprn: str | None = Field(
+        default=None,
+        pattern="^[0-9]{1,12}$",
+        description="UPRN of the address that the site is for, for the check of the location plan.",
+        examples=["990040000001"],
     )
 
 
@@ -183,6 +195,16 @@ class Council(_Closed):
     name: str
 
 
+class LocationCheck(_Closed):
+    """One check of the site as a location plan: a warning refuses nothing."""
+
+    part: Part
+    state: State
+    sentence: str
+    hint: str = Field(description="What to do; empty where it is as it should be.")
+    at: GridPoint | None = Field(description="Where on the ground.")
+
+
 class ReportAnswer(_Closed):
     """The whole answer. The same question to the same store gives the same bytes, named by `identity`."""
 
@@ -197,6 +219,9 @@ class ReportAnswer(_Closed):
     councils: list[Council]
     notes: list[str]
     findings: list[Finding]
+    location_plan: list[LocationCheck] | None = Field(
+        default=None, description="Only where it was asked for; not part of what `identity` names."
+    )
 
 
 class SourceAnswer(_Closed):

@@ -1,8 +1,7 @@
-// Drawing a site: by pointer, by keyboard and by typed coordinates, on one model with one history.
-import { Circle, Feature, Fill, LineString, MultiPoint, MultiPolygon, Point, PointerInteraction, Polygon, RegularShape, Stroke, Style, VectorLayer, VectorSource } from "../vendor/openlayers/openlayers.js";
-import { areaText, parsePlace } from "./grid.js";
-import { MapFrame } from "./map-frame.js";
-import { SiteModel, distance } from "./site-model.js";
+// Drawing an area on a map: by pointer, by keyboard and by typed coordinates, on one model with one history.
+import { Circle, Feature, Fill, LineString, MultiPoint, MultiPolygon, Point, PointerInteraction, Polygon, RegularShape, Stroke, Style, Text, VectorLayer, VectorSource } from "../vendor/openlayers/openlayers.js";
+import { areaText, gridReference, parsePlace } from "./grid.js";
+import { SiteModel, distance, ringArea } from "./site-model.js";
 import { Snapping } from "./snapping.js";
 
 const RED = "#c4001a";
@@ -13,46 +12,74 @@ const SKETCH_STYLE = [new Style({ stroke: new Stroke({ color: "#ffffff", width: 
 const CORNER_STYLE = new Style({ image: new RegularShape({ points: 4, radius: 8, angle: Math.PI / 4, fill: new Fill({ color: "#ffffff" }), stroke: new Stroke({ color: RED, width: 2.5 }) }) });
 const SNAP_STYLE = new Style({ image: new Circle({ radius: 8, fill: new Fill({ color: "rgba(255,221,0,0.6)" }), stroke: new Stroke({ color: "#0b0c0c", width: 2 }) }) });
 const HELD_STYLE = new Style({ image: new Circle({ radius: 10, fill: new Fill({ color: "#ffdd00" }), stroke: new Stroke({ color: "#0b0c0c", width: 2.5 }) }) });
+const PIN_STYLE = new Style({
+  zIndex: 5,
+  image: new Circle({ radius: 13, fill: new Fill({ color: "#0b0c0c" }), stroke: new Stroke({ color: "#ffffff", width: 3 }) }),
+  text: new Text({ text: "!", font: 'bold 18px "Helvetica Neue", Helvetica, Arial, sans-serif', fill: new Fill({ color: "#ffffff" }) }),
+});
 
-export class DrawMap {
-  constructor(id, settings) {
+export class Drawing {
+  /** On the map of a frame, with the buttons in `root`; `what` is drawn, such as "site". Not active, it leaves the map to others. */
+  constructor(frame, root, { what = "site", active = true } = {}) {
     this.model = new SiteModel();
+    this.frame = frame;
+    this.map = frame.map;
+    this.root = root;
+    this.what = what;
+    this.active = active;
     this.held = null;
+    this.fault = null;
     this.source = new VectorSource();
     this.pointerSource = new VectorSource();
-    const layers = [this.source, this.pointerSource].map((source) => new VectorLayer({ source, zIndex: 10, updateWhileInteracting: true }));
-    this.frame = new MapFrame(id, settings, layers);
-    this.map = this.frame.map;
+    for (const source of [this.source, this.pointerSource]) {
+      this.map.addLayer(new VectorLayer({ source, zIndex: 10, updateWhileInteracting: true }));
+    }
     this.snapping = new Snapping(this.map);
-    this.model.onChange(() => this.redraw());
+    this.snapping.on = this.tool("snap")?.checked ?? false;
+    this.model.onChange(() => this.changed());
     this.listen();
     this.redraw();
   }
 
   listen() {
-    const tools = { undo: () => this.undo(), redo: () => this.redo(), finish: () => this.finish(), another: () => this.startAnother(), clear: () => this.clear(), corner: () => this.addTyped() };
+    const tools = { undo: () => this.undo(), redo: () => this.redo(), finish: () => this.finish(), another: () => this.startAnother(), plot: () => this.takePlot(), clear: () => this.clear(), corner: () => this.addTyped() };
     for (const [name, act] of Object.entries(tools)) {
-      this.tool(name).addEventListener("click", act);
+      this.tool(name)?.addEventListener("click", act);
     }
-    this.tool("snap").addEventListener("change", (event) => {
+    this.tool("snap")?.addEventListener("change", (event) => {
       this.snapping.on = event.target.checked;
       this.frame.say(`Snapping to the map is ${this.snapping.on ? "on" : "off"}.`);
     });
-    document.getElementById("corner").addEventListener("keydown", (event) => {
+    this.root.querySelector("#corner")?.addEventListener("keydown", (event) => {
       if (event.key === "Enter") {
         event.preventDefault();
         this.addTyped();
       }
     });
-    this.frame.viewport.addEventListener("keydown", (event) => this.onKey(event));
-    this.map.on("click", (event) => this.onClick(event.coordinate));
-    this.map.on("dblclick", (event) => this.onDoubleClick(event));
+    this.frame.viewport.addEventListener("keydown", (event) => this.active && this.onKey(event));
+    this.map.on("click", (event) => this.active && this.onClick(event.coordinate));
+    this.map.on("dblclick", (event) => this.active && this.onDoubleClick(event));
     this.map.on("pointermove", (event) => event.dragging || this.showPointer(event.coordinate));
     this.map.addInteraction(this.dragging());
   }
 
   tool(name) {
-    return document.querySelector(`[data-tool="${name}"]`);
+    return this.root.querySelector(`[data-tool="${name}"]`);
+  }
+
+  changed() {
+    const place = this.model.crossing;
+    this.fault = place ? { at: place, message: `The boundary crosses itself near ${gridReference(place)}: move a corner.` } : null;
+    this.redraw();
+  }
+
+  /** Show where a fault is that the server found, until the drawing changes. */
+  pin(fault) {
+    this.fault = fault;
+    this.redraw();
+    const [east, north] = fault.at;
+    this.keepInView(fault.at);
+    this.frame.say(`${fault.message} The pin on the map is at ${gridReference([east, north])}.`);
   }
 
   get reach() {
@@ -119,7 +146,7 @@ export class DrawMap {
   finish() {
     this.adding = false;
     if (!this.model.finish()) {
-      this.frame.say("A site needs at least three corners.");
+      this.frame.say(`${this.what === "site" ? "A site" : "An area"} needs at least three corners.`);
       return;
     }
     this.sayArea("Shape finished. ");
@@ -127,8 +154,20 @@ export class DrawMap {
 
   startAnother() {
     this.adding = true;
-    this.frame.say("Add the first corner of another part of the site.");
+    this.frame.say(`Add the first corner of another part of the ${this.what}.`);
     this.frame.viewport.focus();
+  }
+
+  /** Add the whole plot of land at the cross in the middle of the map. */
+  takePlot() {
+    const plot = this.snapping.plotAt(this.frame.centre);
+    if (!plot) {
+      this.frame.say("There is no plot on the map at the cross. Zoom the map in, or move it.");
+      return;
+    }
+    this.adding = false;
+    this.model.addPart(plot);
+    this.sayArea("The plot at the cross is added. ");
   }
 
   // Moving and removing corners
@@ -162,7 +201,7 @@ export class DrawMap {
     let dragged = null;
     return new PointerInteraction({
       handleDownEvent: (event) => {
-        if (this.held || this.adding || this.model.sketch.length > 0) {
+        if (!this.active || this.held || this.adding || this.model.sketch.length > 0) {
           return false;
         }
         const corner = this.model.nearestCorner(event.coordinate, this.reach);
@@ -208,7 +247,7 @@ export class DrawMap {
     this.held = null;
     this.adding = false;
     this.model.clear();
-    this.frame.say("The map is cleared. Undo brings the site back.");
+    this.frame.say(`The map is cleared. Undo brings the ${this.what} back.`);
   }
 
   // Keys: the cross in the middle of the map is the pointer
@@ -220,7 +259,7 @@ export class DrawMap {
       (key === "y" || event.shiftKey ? () => this.redo() : () => this.undo())();
       return;
     }
-    const acts = { enter: () => this.enter(), f: () => this.finish(), " ": () => this.space(), delete: () => this.removeNearest(), backspace: () => this.removeNearest(), escape: () => this.escape() };
+    const acts = { enter: () => this.enter(), p: () => this.takePlot(), f: () => this.finish(), " ": () => this.space(), delete: () => this.removeNearest(), backspace: () => this.removeNearest(), escape: () => this.escape() };
     if (!event.ctrlKey && !event.altKey && !event.metaKey && key in acts) {
       event.preventDefault();
       acts[key]();
@@ -233,7 +272,7 @@ export class DrawMap {
     } else if (this.model.drawing || this.adding) {
       this.addCorner(this.frame.centre);
     } else {
-      this.frame.say("The site is finished. Space picks up its nearest corner; Draw another part adds to it.");
+      this.frame.say(`The ${this.what} is finished. Space picks up its nearest corner; Draw another part adds to it.`);
     }
   }
 
@@ -259,21 +298,20 @@ export class DrawMap {
   // What is shown and said
 
   sayArea(start) {
-    const { parts, area, crossesItself } = this.model;
+    const { parts, area } = this.model;
+    const fault = this.fault ? ` ${this.fault.message}` : "";
     if (parts.length === 0) {
-      this.frame.say(`${start}There is no finished site on the map.`);
+      this.frame.say(`${start}There is no finished ${this.what} on the map.${fault}`);
       return;
     }
-    const crossing = crossesItself ? " The boundary crosses itself: move a corner." : "";
-    this.frame.say(`${start}The site has ${areaText(area)}.${crossing}`);
+    this.frame.say(`${start}The ${this.what} has ${areaText(area)}.${fault}`);
   }
 
   redraw() {
     const { parts, sketch } = this.model;
     const features = [];
     if (parts.length > 0) {
-      const rings = parts.map((part) => [[...part, part[0]]]);
-      features.push(styled(new MultiPolygon(rings), SITE_STYLE), styled(new MultiPoint(parts.flat()), CORNER_STYLE));
+      features.push(styled(new MultiPolygon(this.model.polygons), SITE_STYLE), styled(new MultiPoint(parts.flat()), CORNER_STYLE));
     }
     if (sketch.length > 0) {
       features.push(styled(new LineString(sketch), SKETCH_STYLE), styled(new MultiPoint(sketch), CORNER_STYLE));
@@ -281,18 +319,38 @@ export class DrawMap {
     if (this.held) {
       features.push(styled(new Point(this.held.place), HELD_STYLE));
     }
+    if (this.fault) {
+      features.push(styled(new Point(this.fault.at), PIN_STYLE));
+    }
     this.source.clear();
     this.source.addFeatures(features);
     this.pointerSource.clear();
-    this.tool("undo").disabled = this.model.past.length === 0;
-    this.tool("redo").disabled = this.model.future.length === 0;
-    this.tool("finish").disabled = sketch.length < 3;
-    this.tool("another").disabled = parts.length === 0 || sketch.length > 0;
-    this.tool("clear").disabled = parts.length + sketch.length === 0;
+    this.frame.frame.dataset.pin = this.fault ? this.fault.at.map((metres) => metres.toFixed(1)).join(" ") : "";
+    const off = { undo: this.model.past.length === 0, redo: this.model.future.length === 0, finish: sketch.length < 3, another: parts.length === 0 || sketch.length > 0, clear: parts.length + sketch.length === 0 };
+    for (const [name, disabled] of Object.entries(off)) {
+      const tool = this.tool(name);
+      if (tool) {
+        tool.disabled = disabled;
+      }
+    }
+    this.showArea();
+  }
+
+  /** The area of what is drawn so far, beside the tools. */
+  showArea() {
+    const shown = this.root.querySelector("[data-area-now]");
+    if (shown) {
+      const { parts, sketch, area } = this.model;
+      const whole = area + (sketch.length > 2 ? ringArea(sketch) : 0);
+      shown.textContent = parts.length > 0 || sketch.length > 2 ? areaText(whole) : "nothing drawn";
+    }
   }
 
   showPointer(at) {
     this.pointerSource.clear();
+    if (!this.active) {
+      return;
+    }
     const { place, what } = this.snapping.place(at);
     if (what) {
       this.pointerSource.addFeature(styled(new Point(place), SNAP_STYLE));

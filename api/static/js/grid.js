@@ -30,6 +30,15 @@ export function parsePlace(text) {
   return onGrid(east * 100000 + Number(x) * unit, north * 100000 + Number(y) * unit);
 }
 
+/** "SP 41880 44704": the metre square of a place. */
+export function gridReference([easting, northing]) {
+  const [east, north] = [Math.floor(easting / 100000), Math.floor(northing / 100000)];
+  const first = (19 - north) - ((19 - north) % 5) + Math.floor((east + 10) / 5);
+  const second = (((19 - north) * 5) % 25) + (east % 5);
+  const metres = [easting, northing].map((value) => String(Math.floor(value) % 100000).padStart(5, "0"));
+  return `${LETTERS[first]}${LETTERS[second]} ${metres.join(" ")}`;
+}
+
 function onGrid(easting, northing) {
   const inside = easting >= 0 && easting <= EXTENT[2] && northing >= 0 && northing <= EXTENT[3];
   return inside ? [easting, northing] : null;

@@ -1,5 +1,5 @@
-// The register: the map of its list, and finding oneself.
-import { openListMap } from "./list-map.js";
+// The register: the map of its list, searching an area on it, and finding oneself.
+import { openAreaMap } from "./area-drawing.js";
 
 const FAULT = "Your location could not be found. Type a postcode or an address instead.";
 
@@ -26,5 +26,5 @@ if (button && "geolocation" in navigator) {
   locate(button);
 }
 if (document.getElementById("map-data")) {
-  openListMap();
+  openAreaMap();
 }

@@ -1,9 +1,10 @@
 // The site while it is drawn: finished parts, the part being drawn, and every state before. No map in here.
-// A corner is [easting, northing] in metres; a part is a list of corners, not closed.
+// A corner is [easting, northing] in metres; a part is a list of corners, not closed. Holes come with a site that was
+// given and stay as they are: `holes` has a list of rings for each part.
 
 export class SiteModel {
   constructor() {
-    this.state = { parts: [], sketch: [] };
+    this.state = { parts: [], holes: [], sketch: [] };
     this.past = [];
     this.future = [];
     this.listeners = [];
@@ -34,8 +35,13 @@ export class SiteModel {
     if (this.sketch.length < 3) {
       return false;
     }
-    this.change({ parts: [...this.parts, this.sketch], sketch: [] });
+    this.addPart(this.sketch);
     return true;
+  }
+
+  /** A whole part at once; the sketch is done with. */
+  addPart(part) {
+    this.change({ parts: [...this.parts, part.map(rounded)], holes: [...this.state.holes, []], sketch: [] });
   }
 
   moveCorner({ part, corner }, place) {
@@ -49,15 +55,18 @@ export class SiteModel {
   /** Remove a corner; a part that is left with two goes as a whole. */
   removeCorner({ part, corner }) {
     const parts = this.parts.map((each, index) => (index === part ? each.toSpliced(corner, 1) : each));
-    this.change({ ...this.state, parts: parts.filter((each) => each.length > 2) });
+    const kept = parts.map((each) => each.length > 2);
+    this.change({ ...this.state, parts: parts.filter((_, index) => kept[index]), holes: this.state.holes.filter((_, index) => kept[index]) });
   }
 
-  replace(parts) {
-    this.change({ parts: parts.map((part) => part.map(rounded)), sketch: [] });
+  /** Take over polygons, each a list of rings that are not closed, the outline first. */
+  replace(polygons) {
+    const [parts, holes] = [polygons.map(([outline]) => outline.map(rounded)), polygons.map(([, ...rings]) => rings.map((ring) => ring.map(rounded)))];
+    this.change({ parts, holes, sketch: [] });
   }
 
   clear() {
-    this.change({ parts: [], sketch: [] });
+    this.change({ parts: [], holes: [], sketch: [] });
   }
 
   /** Begin the history here. */
@@ -124,23 +133,29 @@ export class SiteModel {
     return found;
   }
 
-  /** True where an edge of any part, or of the sketch, crosses another. The server has the last word. */
-  get crossesItself() {
+  /** Where an edge of a part, or of the sketch, crosses another of the same: [easting, northing], or null. */
+  get crossing() {
     const rings = [...this.parts, ...(this.sketch.length > 3 ? [this.sketch] : [])];
-    return rings.some((ring) => ringCrosses(ring));
+    return rings.map(ringCrossing).find((place) => place !== null) ?? null;
   }
 
   get area() {
-    return this.parts.reduce((sum, part) => sum + ringArea(part), 0);
+    const total = (rings) => rings.reduce((sum, ring) => sum + ringArea(ring), 0);
+    return total(this.parts) - total(this.state.holes.flat());
+  }
+
+  /** The finished parts as polygons: lists of closed rings, the outline first. */
+  get polygons() {
+    return this.parts.map((part, index) => [part, ...this.state.holes[index]].map((ring) => [...ring, ring[0]]));
   }
 
   /** WKT in EPSG:27700 metres of the finished parts; nothing where there are none. */
   get wkt() {
-    const rings = this.parts.map((part) => `((${[...part, part[0]].map(([east, north]) => `${east} ${north}`).join(", ")}))`);
-    if (rings.length === 0) {
+    const written = this.polygons.map((rings) => `(${rings.map((ring) => `(${ring.map(([east, north]) => `${east} ${north}`).join(", ")})`).join(", ")})`);
+    if (written.length === 0) {
       return "";
     }
-    return rings.length === 1 ? `POLYGON ${rings[0]}` : `MULTIPOLYGON (${rings.join(", ")})`;
+    return written.length === 1 ? `POLYGON ${written[0]}` : `MULTIPOLYGON (${written.join(", ")})`;
   }
 }
 
@@ -163,19 +178,29 @@ export function ringArea(ring) {
   return Math.abs(doubled) / 2;
 }
 
-function ringCrosses(ring) {
+function ringCrossing(ring) {
   const edges = ring.map((corner, index) => [corner, ring[(index + 1) % ring.length]]);
-  return edges.some((edge, first) =>
-    edges.slice(first + 2).some((other, offset) => {
+  for (const [first, edge] of edges.entries()) {
+    for (const [offset, other] of edges.slice(first + 2).entries()) {
       const adjacent = first === 0 && first + 2 + offset === edges.length - 1;
-      return !adjacent && segmentsCross(edge, other);
-    }),
-  );
+      const place = adjacent ? null : meeting(edge, other);
+      if (place) {
+        return place;
+      }
+    }
+  }
+  return null;
 }
 
-function segmentsCross([a, b], [c, d]) {
-  const side = ([px, py], [qx, qy], [rx, ry]) => Math.sign((qx - px) * (ry - py) - (qy - py) * (rx - px));
-  return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
+/** Where two edges cross, or null. */
+function meeting([a, b], [c, d]) {
+  const side = ([px, py], [qx, qy], [rx, ry]) => (qx - px) * (ry - py) - (qy - py) * (rx - px);
+  const [ofA, ofB] = [side(c, d, a), side(c, d, b)];
+  if (ofA * ofB >= 0 || side(a, b, c) * side(a, b, d) >= 0) {
+    return null;
+  }
+  const along = ofA / (ofA - ofB);
+  return [a[0] + along * (b[0] - a[0]), a[1] + along * (b[1] - a[1])];
 }
 
 function rounded([easting, northing]) {

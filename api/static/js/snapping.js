@@ -1,8 +1,15 @@
 // Snapping to corners and edges of buildings and plots on the map: for the pointer and for the keyboard's cross alike.
-import { distance, nearestOnSegment } from "./site-model.js";
+// Plots are those of the base map, or the council's own.
+import { GeoJSON, Stroke, Style, TileGrid, VectorLayer, VectorSource, tileStrategy } from "../vendor/openlayers/openlayers.js";
+import { EXTENT } from "./grid.js";
+import { distance, nearestOnSegment, ringArea } from "./site-model.js";
 
 const REACH_PIXELS = 10;
-const SNAPPED_TO = ["buildings", "parcels"];
+const PLOTS = ["parcels", "council-parcels"];
+const SNAPPED_TO = ["buildings", ...PLOTS];
+const SIDE = 500;
+const COARSEST = 0.8;
+const PLOT_STYLE = new Style({ stroke: new Stroke({ color: "#4c6272", width: 1.25, lineDash: [6, 3] }) });
 
 export class Snapping {
   constructor(map) {
@@ -26,18 +33,54 @@ export class Snapping {
     return foot ? { place: foot, what: "edge" } : { place: at, what: "" };
   }
 
+  /** The outline of the smallest plot at a place, not closed; null where there is none on the map. */
+  plotAt(at) {
+    const outlines = [];
+    for (const layer of this.visible(PLOTS)) {
+      for (const feature of layer.getSource().getFeaturesAtCoordinate(at)) {
+        const geometry = feature.getGeometry();
+        const polygons = { Polygon: () => [geometry], MultiPolygon: () => geometry.getPolygons() }[geometry.getType()]?.() ?? [];
+        outlines.push(...polygons.filter((one) => one.intersectsCoordinate(at)).map((one) => one.getCoordinates()[0].slice(0, -1)));
+      }
+    }
+    return outlines.sort((one, other) => ringArea(one) - ringArea(other))[0] ?? null;
+  }
+
   ringsNear([x, y], reach) {
     const box = [x - reach, y - reach, x + reach, y + reach];
     const rings = [];
-    for (const layer of this.map.getLayers().getArray()) {
-      const visible = this.map.getView().getResolution() <= layer.getMaxResolution();
-      if (visible && SNAPPED_TO.includes(layer.get("name"))) {
-        layer.getSource().forEachFeatureInExtent(box, (feature) => {
-          rings.push(...ringsOf(feature.getGeometry()));
-        });
-      }
+    for (const layer of this.visible(SNAPPED_TO)) {
+      layer.getSource().forEachFeatureInExtent(box, (feature) => {
+        rings.push(...ringsOf(feature.getGeometry()));
+      });
     }
     return rings;
+  }
+
+  visible(names) {
+    const resolution = this.map.getView().getResolution();
+    return this.map.getLayers().getArray().filter((layer) => names.includes(layer.get("name")) && resolution <= layer.getMaxResolution());
+  }
+}
+
+/** The council's own plots as a layer of the map, by box from `address`. */
+export function councilPlots(address) {
+  const boxes = new TileGrid({ extent: EXTENT, origin: [0, 0], resolutions: [1], tileSize: SIDE });
+  const source = new VectorSource({ strategy: tileStrategy(boxes), loader: (extent) => load(source, address, extent) });
+  const layer = new VectorLayer({ source, style: PLOT_STYLE, maxResolution: COARSEST, zIndex: 2 });
+  layer.set("name", "council-parcels");
+  return layer;
+}
+
+async function load(source, address, extent) {
+  try {
+    const answer = await fetch(`${address}?bbox=${extent.map((side) => Math.round(side)).join(",")}`);
+    if (!answer.ok) {
+      throw new Error(`${answer.status}`);
+    }
+    source.addFeatures(new GeoJSON().readFeatures(await answer.json()));
+  } catch {
+    source.removeLoadedExtent(extent);
   }
 }
 
