@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FloatRect, Page, sync_playwright
 from support.front_end import node_modules
+from support.passwords import strong_passwords  # noqa: F401  # a fixture of this folder too
 from support.serving import serving
 
 from api.core.settings import Settings

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from support.databases import database, migrated_file, migrated_postgis
+from support.passwords import strong_passwords
 
-__all__ = ["database", "migrated_file", "migrated_postgis"]
+__all__ = ["database", "migrated_file", "migrated_postgis", "strong_passwords"]

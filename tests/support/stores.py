@@ -34,7 +34,9 @@ def postgis_copy(original: str) -> Iterator[str]:
     name, source = f"t{uuid.uuid4().hex[:12]}", psycopg.conninfo.conninfo_to_dict(original)["dbname"]
     admin_address = psycopg.conninfo.make_conninfo(original, dbname="postgres")
     with psycopg.connect(admin_address, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        # Copying files is far quicker than writing every page to the log, and what versions before 15 always do.
+        by_files = " STRATEGY FILE_COPY" if admin.info.server_version >= 150_000 else ""
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"{by_files}')
     try:
         yield psycopg.conninfo.make_conninfo(original, dbname=name)
     finally:
