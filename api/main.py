@@ -31,6 +31,7 @@ from api.admin import pages as admin
 from api.basemap import routes as basemap
 from api.basemap.service import open_service
 from api.basemap.settings import OsSettings
+from api.cases import fee_routes
 from api.cases import routes as cases
 from api.casework import pages as casework
 from api.consultations import hearing_routes, public_routes
@@ -99,6 +100,7 @@ _ROUTERS = (
     council_account.router,
     councils.router,
     cases.router,
+    fee_routes.router,
     requests.router,
     portal.router,
     brand.router,

@@ -10,11 +10,13 @@ from api.core import audit
 from api.core.db import Work
 from api.councils.service import requirements_of, settings_of
 from bopsgis.errors import ActRefused, InputRefused, NotFound
+from bopsgis.planning.application_types import application_type
 from bopsgis.planning.case import CaseStatus
 from bopsgis.planning.lifecycle import ActName
 from bopsgis.planning.validation import Missing
+from bopsgis.planning.when import Application
 
-__all__ = ["settle", "take_off"]
+__all__ = ["put_on", "settle", "take_off"]
 
 _BEFORE_VALID = frozenset({CaseStatus.RECEIVED, CaseStatus.INVALID})
 
@@ -24,7 +26,8 @@ def take_off(
 ) -> tuple[str, ...]:
     """Take off the list what is met by now: by a check that is passed, or by the tags of a document.
 
-    Nothing comes on the list by this: what an application has to come with was worked out when it was received.
+    Nothing comes on the list by this (`put_on` does that): what an application has to come with was worked out when
+    it was received.
     """
     if not row.missing:
         return ()
@@ -40,6 +43,20 @@ def take_off(
         work.session.flush()
         audit.record(work, "requirement_met", moment.at, case_id=row.id, detail={"requirements": list(come)})
     return come
+
+
+def put_on(work: Work, row: CaseRow, moment: Moment, check: str) -> None:
+    """Put back on the list what a check asks of this type of application; nothing once the application is valid."""
+    if CaseStatus(row.status) not in _BEFORE_VALID:
+        return
+    application = Application(application_type(row.application_type))
+    asked = (one for one in requirements_of(settings_of(work)) if one.check == check and one.when.holds(application))
+    come = [sentence for one in asked if (sentence := Missing(one).sentence) not in row.missing]
+    if come:
+        row.missing = [*row.missing, *come]
+        row.updated_at = moment.at
+        work.session.flush()
+        audit.record(work, "requirement_due", moment.at, case_id=row.id, detail={"requirements": come})
 
 
 def settle(work: Work, row: CaseRow, requirement: str, reason: str, moment: Moment) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -20,11 +21,19 @@ __all__ = [
     "EndForm",
     "EventAnswer",
     "ExtendForm",
+    "FeeAnswer",
+    "FeeForm",
+    "FeesAnswer",
     "NewCaseForm",
+    "NewFeeForm",
     "NoteForm",
     "OverrideForm",
+    "PaymentAnswer",
+    "PaymentForm",
     "PersonForm",
+    "RefundForm",
     "ScreeningAnswer",
+    "SettleForm",
     "TakeBackForm",
     "ValidateForm",
     "VersionForm",
@@ -43,6 +52,18 @@ class PersonForm(ClosedModel):
     address: str = Field(default="", max_length=1000)
 
 
+Pounds = Annotated[Decimal, Field(ge=0, le=10_000_000, decimal_places=2, allow_inf_nan=False, examples=["258.00"])]
+
+
+class NewFeeForm(ClosedModel):
+    """The fee that came with an application."""
+
+    due: Pounds | None = Field(default=None, description="In pounds; null where it has still to be worked out.")
+    exemption: str = Field(default="", max_length=500, description="Why no fee, or a lower one, is due.")
+    paid: Pounds = Decimal(0)
+    reference: str = Field(default="", max_length=200, description="Of the payment.")
+
+
 class NewCaseForm(ClosedModel):
     """An application that an officer enters by hand."""
 
@@ -57,6 +78,9 @@ class NewCaseForm(ClosedModel):
     applicant: PersonForm | None = None
     agent: PersonForm | None = None
     environmental_impact: bool = False
+    declared: bool = Field(default=False, description="The form is complete and signed.")
+    certificate: bool = Field(default=False, description="A certificate of ownership came with it.")
+    fee: NewFeeForm = Field(default_factory=NewFeeForm)
     alternative_reference: str | None = Field(default=None, max_length=100)
 
 
@@ -94,6 +118,37 @@ class ExtendForm(VersionForm):
     """An agreed extension of time."""
 
     until: date
+    reason: LongText
+
+
+class FeeForm(VersionForm):
+    """What fee is due, and why, or why none is."""
+
+    due: Pounds | None = Field(default=None, description="In pounds.")
+    exemption: str = Field(default="", max_length=500, description="Why no fee, or a lower one, is due.")
+    reason: LongText
+
+
+class PaymentForm(VersionForm):
+    """Money that came."""
+
+    amount: Pounds
+    paid_on: date
+    reference: str = Field(default="", max_length=200)
+
+
+class RefundForm(VersionForm):
+    """Money that was given back."""
+
+    amount: Pounds
+    paid_on: date
+    reason: LongText
+
+
+class SettleForm(VersionForm):
+    """Something that the application lacks, as the case lists it, and why it is met or not needed."""
+
+    requirement: LongText
     reason: LongText
 
 
@@ -144,6 +199,35 @@ class CasesAnswer(ClosedModel):
     next_before: int | None = Field(description="Pass as `before` for the next ones; null at the end.")
 
 
+class FeeAnswer(ClosedModel):
+    """How the fee of a case stands, in pounds; for officers."""
+
+    due: Decimal | None
+    exemption: str
+    paid: Decimal
+    refunded: Decimal
+    outstanding: Decimal | None = Field(description="Below nothing where too much was paid.")
+    settled: bool
+    sentence: str
+
+
+class PaymentAnswer(ClosedModel):
+    """One payment or refund."""
+
+    kind: str
+    amount: Decimal
+    paid_on: date
+    reference: str
+    reason: str
+    by: str
+
+
+class FeesAnswer(FeeAnswer):
+    """The same, with every payment and refund."""
+
+    payments: list[PaymentAnswer]
+
+
 class CaseAnswer(CaseSummary):
     """A case as officers see it."""
 
@@ -158,6 +242,7 @@ class CaseAnswer(CaseSummary):
     extended_to: date | None
     earliest_decision: date | None
     missing: list[str]
+    fee: FeeAnswer
     open_requests: int
     publicity_due: list[str]
     decision: str | None

@@ -11,7 +11,7 @@ from geoalchemy2.shape import from_shape
 
 from api.cases import store
 from api.cases.acting import Moment
-from api.cases.tables import BoundaryVersionRow, CaseRow, PartyRow
+from api.cases.tables import BoundaryVersionRow, CasePaymentRow, CaseRow, PartyRow
 from api.cases.words import index_words
 from api.core import audit
 from api.core.db import Work, multipolygon
@@ -19,9 +19,10 @@ from bopsgis.boundary import Boundary
 from bopsgis.errors import InputRefused
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.case import CaseStatus
+from bopsgis.planning.fees import FeeAccount
 from bopsgis.planning.reference import CaseReference
 
-__all__ = ["NewCase", "Person", "draw_boundary", "receive"]
+__all__ = ["NewCase", "NewFee", "Person", "draw_boundary", "receive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,22 @@ class Person:
     email: str = ""
     phone: str = ""
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFee:
+    """What an application says of its fee, in pence."""
+
+    due: int | None = None
+    exemption: str = ""
+    paid: int = 0
+    reference: str = ""
+    """Of the payment."""
+
+    @property
+    def account(self) -> FeeAccount:
+        """As the rules of planning see it."""
+        return FeeAccount(self.due, self.exemption, self.paid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,7 @@ class NewCase:
     eia: bool = False
     alternative_reference: str | None = None
     missing: tuple[str, ...] = ()
+    fee: NewFee = NewFee()
 
 
 def receive(work: Work, new: NewCase, moment: Moment) -> CaseRow:
@@ -83,6 +101,8 @@ def receive(work: Work, new: NewCase, moment: Moment) -> CaseRow:
         eia=new.eia,
         alternative_reference=new.alternative_reference,
         missing=list(new.missing),
+        fee_due_pence=new.fee.due,
+        fee_exemption=new.fee.exemption,
         created_at=moment.at,
         updated_at=moment.at,
     )
@@ -92,10 +112,13 @@ def receive(work: Work, new: NewCase, moment: Moment) -> CaseRow:
     work.session.flush()
     for role, person in new.people.items():
         work.session.add(PartyRow(council_id=row.council_id, case_id=row.id, role=role, **_columns(person)))
+    if new.fee.paid:
+        work.session.add(_payment(work, row, new, moment))
     if new.site is not None:
         work.session.add(_version(work, row, new.site, moment, "as submitted"))
     index_words(work, row)
     told = {"reference": row.reference, "application_type": kind.code, "received_on": new.received_on}
+    told |= {"fee": {"due_pence": new.fee.due, "exemption": new.fee.exemption, "paid_pence": new.fee.paid}}
     audit.record(work, "receive", moment.at, case_id=row.id, detail=told)
     return row
 
@@ -124,6 +147,20 @@ def _version(work: Work, row: CaseRow, site: Boundary, moment: Moment, reason: s
         drawn_at=moment.at,
         source=f"{site.source_format}, EPSG:{site.source_crs}",
         reason=reason,
+    )
+
+
+def _payment(work: Work, row: CaseRow, new: NewCase, moment: Moment) -> CasePaymentRow:
+    return CasePaymentRow(
+        council_id=row.council_id,
+        case_id=row.id,
+        kind="payment",
+        amount_pence=new.fee.paid,
+        on=new.received_on,
+        reference=new.fee.reference,
+        reason="as submitted",
+        by=work.access.actor,
+        at=moment.at,
     )
 
 

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from api.accounts.guard import database_of, officer, officer_or_client
+from api.accounts.guard import council_of, database_of, officer, officer_or_client
+from api.accounts.tables import CouncilRow
 from api.cases import constraints, service, store
 from api.cases.acting import Moment
+from api.cases.arriving import Eyes
+from api.cases.arriving import enter as enter_case
+from api.cases.desk import CaseDesk, check_of, eyes_of, moment, officers_desk
 from api.cases.forms import (
     AssignForm,
     BoundaryForm,
@@ -22,6 +26,7 @@ from api.cases.forms import (
     EventAnswer,
     ExtendForm,
     NewCaseForm,
+    NewFeeForm,
     NoteForm,
     OverrideForm,
     PersonForm,
@@ -30,12 +35,11 @@ from api.cases.forms import (
     ValidateForm,
     VersionForm,
 )
-from api.cases.receive import NewCase, Person, receive
-from api.cases.tables import CaseRow
+from api.cases.receive import NewCase, NewFee, Person
 from api.cases.views import case_answer, case_summary, change_answers, constraint_answers
-from api.core import audit, clock
+from api.core import audit
 from api.core.access import Access
-from api.core.db import Database, Work
+from api.core.db import Database
 from api.core.incoming import body_of, single_valued
 from api.core.problems import described
 from api.core.values import ClosedModel, Reference
@@ -44,8 +48,9 @@ from bopsgis.boundary import Boundary
 from bopsgis.errors import InputRefused
 from bopsgis.planning.calendar import in_words
 from bopsgis.planning.case import CaseStatus
+from bopsgis.planning.fees import pence_of
 
-__all__ = ["act_and_answer", "check_of", "moment", "router"]
+__all__ = ["check_of", "moment", "router"]
 
 router = APIRouter(
     prefix="/api/v2",
@@ -57,17 +62,7 @@ router = APIRouter(
 Db = Annotated[Database, Depends(database_of)]
 Reader = Annotated[Access, Depends(officer_or_client("cases:read"))]
 Officer = Annotated[Access, Depends(officer())]
-
-
-def moment() -> Moment:
-    """Now."""
-    return Moment(clock.now(), clock.today())
-
-
-def check_of(request: Request) -> constraints.Check:
-    """How this application checks a site."""
-    check: constraints.Check = request.app.state.checks.check
-    return check
+Desk = Annotated[CaseDesk, Depends(officers_desk)]
 
 
 PLANNING_BEGAN = date(1948, 7, 1)
@@ -93,9 +88,13 @@ def enter(
     access: Officer,
     database: Db,
     now: Now,
-    check: Checking,
+    eyes: Annotated[Eyes, Depends(eyes_of)],
+    council: Annotated[CouncilRow, Depends(council_of)],
 ) -> CaseAnswer:
-    """An officer enters an application that came on paper; the site is checked against the constraints at once."""
+    """An officer enters an application that came on paper; the site is checked against the constraints at once.
+
+    What it lacks to be valid is listed; each document that is added takes off the list what it meets.
+    """
     people = {role: _person(one) for role, one in (("applicant", form.applicant), ("agent", form.agent)) if one}
     new = NewCase(
         application_type=form.application_type,
@@ -108,14 +107,12 @@ def enter(
         people=people,
         eia=form.environmental_impact,
         alternative_reference=form.alternative_reference,
+        fee=_fee(form.fee),
     )
-    # Before the unit of work, so that others wait as short as can be for the next number.
-    report = None if new.site is None else check(new.site, now.on)
-    with database.unit_of_work(access) as work:
-        row = receive(work, new, now)
-        if report is not None:
-            constraints.screen_case(work, row, lambda _site, _on: report, now)
-        return case_answer(work, row)
+    passed = {name for name, given in (("form", form.declared), ("certificate", form.certificate)) if given}
+    reference = enter_case(database, access, council, new, passed, eyes, now)
+    with database.reading(access) as work:
+        return case_answer(work, store.get(work, reference))
 
 
 @router.get("/cases", summary="List the cases")
@@ -162,87 +159,34 @@ def read_constraints(reference: Reference, access: Reader, database: Db) -> list
         return constraint_answers(constraints.constraints_of(work, store.get(work, reference)))
 
 
-def act_and_answer(
-    database: Database, access: Access, reference: str, version: int, do: Callable[[Work, CaseRow], Any]
-) -> CaseAnswer:
-    """Do one act to the case at the version that was seen, and answer with the case as it is then."""
-    with database.unit_of_work(access) as work:
-        row = store.lock(work, reference, version)
-        do(work, row)
-        work.session.flush()
-        return case_answer(work, row)
-
-
 @router.post("/cases/{reference}/validate", summary="Mark a case valid")
-def validate(
-    reference: Reference,
-    form: Annotated[ValidateForm, Depends(body_of(ValidateForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def validate(form: Annotated[ValidateForm, Depends(body_of(ValidateForm))], desk: Desk) -> CaseAnswer:
     """Sets the determination deadline and puts the case on the register."""
-    return act_and_answer(
-        database, access, reference, form.version, lambda w, row: service.validate(w, row, form.valid_on, now)
-    )
+    return desk.act(form, lambda w, row: service.validate(w, row, form.valid_on, desk.now))
 
 
 @router.post("/cases/{reference}/resubmit", summary="Take up an invalid case again")
-def resubmit(
-    reference: Reference,
-    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def resubmit(form: Annotated[VersionForm, Depends(body_of(VersionForm))], desk: Desk) -> CaseAnswer:
     """Once everything that was asked for has come."""
-    return act_and_answer(database, access, reference, form.version, lambda w, row: service.resubmit(w, row, now))
+    return desk.act(form, lambda w, row: service.resubmit(w, row, desk.now))
 
 
 @router.post("/cases/{reference}/assign", summary="Give a case to an officer")
-def assign(
-    reference: Reference,
-    form: Annotated[AssignForm, Depends(body_of(AssignForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def assign(form: Annotated[AssignForm, Depends(body_of(AssignForm))], desk: Desk) -> CaseAnswer:
     """To somebody who assesses or reviews."""
-    return act_and_answer(
-        database, access, reference, form.version, lambda w, row: service.assign(w, row, form.officer, now)
-    )
+    return desk.act(form, lambda w, row: service.assign(w, row, form.officer, desk.now))
 
 
 @router.post("/cases/{reference}/notes", summary="Add a note")
-def add_note(
-    reference: Reference,
-    form: Annotated[NoteForm, Depends(body_of(NoteForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def add_note(form: Annotated[NoteForm, Depends(body_of(NoteForm))], desk: Desk) -> CaseAnswer:
     """For colleagues; never public."""
-    return act_and_answer(
-        database, access, reference, form.version, lambda w, row: service.note(w, row, form.text, now)
-    )
+    return desk.act(form, lambda w, row: service.note(w, row, form.text, desk.now))
 
 
 @router.post("/cases/{reference}/extend-time", summary="Write down an extension of time")
-def extend_time(
-    reference: Reference,
-    form: Annotated[ExtendForm, Depends(body_of(ExtendForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def extend_time(form: Annotated[ExtendForm, Depends(body_of(ExtendForm))], desk: Desk) -> CaseAnswer:
     """As agreed in writing with the applicant."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: service.extend_time(w, row, form.until, form.reason, now),
-    )
+    return desk.act(form, lambda w, row: service.extend_time(w, row, form.until, form.reason, desk.now))
 
 
 _ENDS = {"return": service.return_application, "withdraw": service.withdraw, "close": service.close}
@@ -251,17 +195,9 @@ _ENDS = {"return": service.return_application, "withdraw": service.withdraw, "cl
 def _end_route(name: str) -> Callable[..., CaseAnswer]:
     ending = _ENDS[name]
 
-    def end(
-        reference: Reference,
-        form: Annotated[EndForm, Depends(body_of(EndForm))],
-        access: Officer,
-        database: Db,
-        now: Now,
-    ) -> CaseAnswer:
+    def end(form: Annotated[EndForm, Depends(body_of(EndForm))], desk: Desk) -> CaseAnswer:
         """Ends the case without a decision; the reason is kept."""
-        return act_and_answer(
-            database, access, reference, form.version, lambda w, row: ending(w, row, form.reason, now)
-        )
+        return desk.act(form, lambda w, row: ending(w, row, form.reason, desk.now))
 
     return end
 
@@ -293,57 +229,32 @@ def screen_again(
 
 @router.post("/cases/{reference}/boundary", summary="Change the site boundary")
 def change_boundary(
-    reference: Reference,
     form: Annotated[BoundaryForm, Depends(body_of(BoundaryForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
+    desk: Desk,
     check: Checking,
 ) -> CaseAnswer:
     """The boundary before is kept; the new one is checked against the constraints at once."""
     site = _site(form.site, form.site_crs)
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: constraints.change_boundary(w, row, site, form.reason, check, now),
-    )
+    return desk.act(form, lambda w, row: constraints.change_boundary(w, row, site, form.reason, check, desk.now))
 
 
 @router.post("/cases/{reference}/constraints/override", summary="Add or dismiss a constraint")
-def override(
-    reference: Reference,
-    form: Annotated[OverrideForm, Depends(body_of(OverrideForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def override(form: Annotated[OverrideForm, Depends(body_of(OverrideForm))], desk: Desk) -> CaseAnswer:
     """With a reason; it survives every new screening."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: constraints.override(w, row, form.dataset, form.designation, form.verdict, form.reason, now),
+    return desk.act(
+        form,
+        lambda w, row: constraints.override(
+            w, row, form.dataset, form.designation, form.verdict, form.reason, desk.now
+        ),
     )
 
 
 @router.post("/cases/{reference}/constraints/take-back", summary="Take back an override")
-def take_back(
-    reference: Reference,
-    form: Annotated[TakeBackForm, Depends(body_of(TakeBackForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def take_back(form: Annotated[TakeBackForm, Depends(body_of(TakeBackForm))], desk: Desk) -> CaseAnswer:
     """What was found stands again."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: constraints.take_back_override(w, row, form.dataset, form.designation, form.reason, now),
+    return desk.act(
+        form,
+        lambda w, row: constraints.take_back_override(w, row, form.dataset, form.designation, form.reason, desk.now),
     )
 
 
@@ -359,6 +270,11 @@ def _day_of_receipt(day: date, now: Moment) -> date:
 
 def _site(geojson: dict[str, Any], crs: int | None) -> Boundary:
     return boundary.from_geojson(geojson, crs=crs)
+
+
+def _fee(form: NewFeeForm) -> NewFee:
+    due = None if form.due is None else pence_of(form.due)
+    return NewFee(due, form.exemption.strip(), pence_of(form.paid), form.reference)
 
 
 def _person(form: PersonForm) -> Person:

@@ -17,6 +17,7 @@ __all__ = [
     "CaseAffectedRow",
     "CaseConstraintRow",
     "CaseNumberRow",
+    "CasePaymentRow",
     "CaseRow",
     "CaseWordRow",
     "NoteRow",
@@ -53,6 +54,7 @@ class CaseRow(Base):
         Index("ix_planning_case_ward", "council_id", "ward"),
         Index("ix_planning_case_type", "council_id", "application_type"),
         Index("sx_planning_case_site", "site", postgresql_using="gist"),
+        CheckConstraint("fee_due_pence >= 0", name="fee_due"),
         *(CheckConstraint(rule, name=name) for rule, name in SITE_CHECKS),
     )
 
@@ -88,6 +90,10 @@ class CaseRow(Base):
     """The deadline of which the case officer has been reminded."""
     earliest_decision: Mapped[date | None]
     missing: Mapped[list[str]] = mapped_column(JSON_DOCUMENT, default=list)
+    fee_due_pence: Mapped[int | None]
+    """The whole fee; None where nobody has said what is due. What was paid stands in `case_payment`."""
+    fee_exemption: Mapped[str] = mapped_column(Text, default="")
+    """Why no fee, or a lower one, is due."""
     open_requests: Mapped[int] = mapped_column(default=0)
     publicity_due: Mapped[list[str]] = mapped_column(JSON_DOCUMENT, default=list)
     recommendation: Mapped[dict[str, Any] | None] = mapped_column(JSON_DOCUMENT)
@@ -210,6 +216,29 @@ class CaseAffectedRow(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"), primary_key=True)
     dataset: Mapped[str] = mapped_column(String(100), primary_key=True)
     council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+
+
+class CasePaymentRow(Base):
+    """Money that came for a case, or was given back. Nothing is taken for paid without one."""
+
+    __tablename__ = "case_payment"
+    __table_args__ = (
+        Index("ix_case_payment_case_id", "case_id"),
+        CheckConstraint("kind IN ('payment', 'refund')", name="kind"),
+        CheckConstraint("amount_pence > 0", name="amount"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    council_id: Mapped[int] = mapped_column(ForeignKey("council.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("planning_case.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10))
+    amount_pence: Mapped[int]
+    on: Mapped[date] = mapped_column("paid_on")
+    reference: Mapped[str] = mapped_column(String(200), default="")
+    """Of the payment, in the system through which it was made."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class CaseWordRow(Base):

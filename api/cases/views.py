@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import shapely
@@ -10,12 +11,23 @@ from geoalchemy2.shape import to_shape
 from api.cases import store
 from api.cases.constraints import Change, ConstraintOnCase
 from api.cases.facts import case_of
-from api.cases.forms import CaseAnswer, CaseSummary, ChangeAnswer, ConstraintAnswer, PersonForm
+from api.cases.fees import account_of, payments_of
+from api.cases.forms import (
+    CaseAnswer,
+    CaseSummary,
+    ChangeAnswer,
+    ConstraintAnswer,
+    FeeAnswer,
+    FeesAnswer,
+    PaymentAnswer,
+    PersonForm,
+)
 from api.cases.tables import CaseRow
 from api.core.db import Work
+from bopsgis.planning.fees import FeeAccount
 from bopsgis.planning.lifecycle import open_acts
 
-__all__ = ["case_answer", "case_summary", "change_answers", "constraint_answers"]
+__all__ = ["case_answer", "case_summary", "change_answers", "constraint_answers", "fees_answer"]
 
 
 def _summary(row: CaseRow) -> dict[str, Any]:
@@ -62,6 +74,7 @@ def case_answer(work: Work, row: CaseRow) -> CaseAnswer:
         extended_to=row.extended_to,
         earliest_decision=row.earliest_decision,
         missing=row.missing,
+        fee=FeeAnswer(**_fee(account_of(row, payments_of(work, row)))),
         open_requests=row.open_requests,
         publicity_due=row.publicity_due,
         decision=row.decision,
@@ -71,6 +84,39 @@ def case_answer(work: Work, row: CaseRow) -> CaseAnswer:
         published_at=row.published_at,
         open_acts=sorted(act.value for act in acts),
     )
+
+
+def fees_answer(work: Work, row: CaseRow) -> FeesAnswer:
+    """The fee of a case with all payments and refunds."""
+    payments = payments_of(work, row)
+    listed = [
+        PaymentAnswer(
+            kind=one.kind,
+            amount=_pounds(one.amount_pence),
+            paid_on=one.on,
+            reference=one.reference,
+            reason=one.reason,
+            by=one.by,
+        )
+        for one in payments
+    ]
+    return FeesAnswer(**_fee(account_of(row, payments)), payments=listed)
+
+
+def _fee(account: FeeAccount) -> dict[str, Any]:
+    return {
+        "due": None if account.due is None else _pounds(account.due),
+        "exemption": account.exemption,
+        "paid": _pounds(account.paid),
+        "refunded": _pounds(account.refunded),
+        "outstanding": None if account.outstanding is None else _pounds(account.outstanding),
+        "settled": account.settled,
+        "sentence": account.sentence,
+    }
+
+
+def _pounds(pence: int) -> Decimal:
+    return Decimal(pence).scaleb(-2)
 
 
 def constraint_answers(found: tuple[ConstraintOnCase, ...]) -> list[ConstraintAnswer]:

@@ -11,8 +11,8 @@ from api.accounts.guard import council_of, database_of, officer
 from api.accounts.tables import CouncilRow
 from api.cases import store as cases
 from api.cases.acting import Moment
+from api.cases.desk import CaseDesk, moment, officers_desk
 from api.cases.forms import CaseAnswer, VersionForm
-from api.cases.routes import act_and_answer, moment
 from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import body_of, single_valued
@@ -67,84 +67,50 @@ router = APIRouter(
 
 Db = Annotated[Database, Depends(database_of)]
 Officer = Annotated[Access, Depends(officer())]
+Desk = Annotated[CaseDesk, Depends(officers_desk)]
 Now = Annotated[Moment, Depends(moment)]
 
 
 @router.get("/cases/{reference}/assessment", summary="Read the assessment")
-def read_assessment(reference: Reference, access: Officer, database: Db) -> AssessmentAnswer:
+def read_assessment(desk: Annotated[CaseDesk, Depends(officers_desk)]) -> AssessmentAnswer:
     """The sections that have been written, and the site visits."""
-    with database.reading(access) as work:
-        return assessment_answer(work, cases.get(work, reference))
+    return desk.read(assessment_answer)
 
 
 @router.post("/cases/{reference}/assessment", summary="Write a section of the assessment")
-def write_section(
-    reference: Reference,
-    form: Annotated[SectionForm, Depends(body_of(SectionForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def write_section(form: Annotated[SectionForm, Depends(body_of(SectionForm))], desk: Desk) -> CaseAnswer:
     """The section is replaced as a whole; the case is being assessed from then on."""
     content = only_content(form.section, form.given())
     if content is None:
         raise InputRefused(f"Say what the section “{form.section.in_words}” holds.", code="content_missing")
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: assessment.write_section(w, row, form.section, content, now),
-    )
+    return desk.act(form, lambda w, row: assessment.write_section(w, row, form.section, content, desk.now))
 
 
 @router.get("/cases/{reference}/assessment/prompts", summary="Read what the rules say to the assessment")
-def read_prompts(reference: Reference, access: Officer, database: Db) -> PromptsAnswer:
+def read_prompts(desk: Annotated[CaseDesk, Depends(officers_desk)]) -> PromptsAnswer:
     """Time limits and gaps in the evidence of claims of immunity; constraints on permitted development rights."""
-    with database.reading(access) as work:
-        return prompts_answer(work, cases.get(work, reference))
+    return desk.read(prompts_answer)
 
 
 @router.get("/cases/{reference}/environmental-impact", summary="Read whether an EIA is needed")
-def read_environmental(reference: Reference, access: Officer, database: Db) -> EnvironmentalAnswer:
+def read_environmental(desk: Annotated[CaseDesk, Depends(officers_desk)]) -> EnvironmentalAnswer:
     """What type, size and site say of environmental impact assessment, and what an officer has said."""
-    with database.reading(access) as work:
-        return environmental_answer(work, cases.get(work, reference))
+    return desk.read(environmental_answer)
 
 
 @router.post("/cases/{reference}/environmental-impact", summary="Say whether an EIA is needed")
 def say_environmental(
-    reference: Reference,
-    form: Annotated[EnvironmentalForm, Depends(body_of(EnvironmentalForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
+    form: Annotated[EnvironmentalForm, Depends(body_of(EnvironmentalForm))], desk: Desk
 ) -> CaseAnswer:
     """With the reason; with an assessment the council has 16 weeks, and the deadline is worked out anew."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: environmental.say(w, row, form.state, form.reason, now),
-    )
+    return desk.act(form, lambda w, row: environmental.say(w, row, form.state, form.reason, desk.now))
 
 
 @router.post("/cases/{reference}/site-visits", summary="Write down a site visit")
-def record_visit(
-    reference: Reference,
-    form: Annotated[VisitForm, Depends(body_of(VisitForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def record_visit(form: Annotated[VisitForm, Depends(body_of(VisitForm))], desk: Desk) -> CaseAnswer:
     """One that has been made."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: assessment.record_visit(w, row, form.visited_on, form.comment, now, place=form.place),
+    return desk.act(
+        form, lambda w, row: assessment.record_visit(w, row, form.visited_on, form.comment, desk.now, place=form.place)
     )
 
 
@@ -168,137 +134,75 @@ def standard_conditions(reference: Reference, access: Officer, database: Db) -> 
 
 
 @router.get("/cases/{reference}/library", summary="Read the standard texts that fit a case")
-def library(reference: Reference, access: Officer, database: Db) -> LibraryAnswer:
+def library(desk: Annotated[CaseDesk, Depends(officers_desk)]) -> LibraryAnswer:
     """Conditions, informatives and policies of the council's library for this type, ready to be written in."""
-    with database.reading(access) as work:
-        return library_answer(work, cases.get(work, reference))
+    return desk.read(library_answer)
 
 
 @router.post("/cases/{reference}/recommend", summary="Recommend a decision")
-def recommend(
-    reference: Reference,
-    form: Annotated[RecommendForm, Depends(body_of(RecommendForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def recommend(form: Annotated[RecommendForm, Depends(body_of(RecommendForm))], desk: Desk) -> CaseAnswer:
     """For the reviewer to judge, section by section."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: review.recommend(w, row, form.decision, form.reasons, now, to_committee=form.to_committee),
+    return desk.act(
+        form,
+        lambda w, row: review.recommend(w, row, form.decision, form.reasons, desk.now, to_committee=form.to_committee),
     )
 
 
 @router.post("/cases/{reference}/take-back-recommendation", summary="Take a recommendation back")
-def take_back(
-    reference: Reference,
-    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def take_back(form: Annotated[VersionForm, Depends(body_of(VersionForm))], desk: Desk) -> CaseAnswer:
     """Before it is decided on."""
-    return act_and_answer(database, access, reference, form.version, lambda w, row: review.take_back(w, row, now))
+    return desk.act(form, lambda w, row: review.take_back(w, row, desk.now))
 
 
 @router.get("/cases/{reference}/reviews", summary="Read the reviews")
-def read_reviews(reference: Reference, access: Officer, database: Db) -> list[ReviewAnswer]:
+def read_reviews(desk: Annotated[CaseDesk, Depends(officers_desk)]) -> list[ReviewAnswer]:
     """Every verdict on every section, oldest first; the newest on a section holds."""
-    with database.reading(access) as work:
-        return review_answers(work, cases.get(work, reference))
+    return desk.read(review_answers)
 
 
 @router.post("/cases/{reference}/reviews", summary="Review a section")
-def review_section(
-    reference: Reference,
-    form: Annotated[ReviewForm, Depends(body_of(ReviewForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def review_section(form: Annotated[ReviewForm, Depends(body_of(ReviewForm))], desk: Desk) -> CaseAnswer:
     """Accept it, edit and accept it, or mark it to be sent back with a comment."""
     content = only_content(form.section, form.given())
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
+    return desk.act(
+        form,
         lambda w, row: review.review_section(
-            w, row, form.section, form.verdict, now, comment=form.comment, content=content
+            w, row, form.section, form.verdict, desk.now, comment=form.comment, content=content
         ),
     )
 
 
 @router.post("/cases/{reference}/send-back", summary="Send a recommendation back")
-def send_back(
-    reference: Reference,
-    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def send_back(form: Annotated[VersionForm, Depends(body_of(VersionForm))], desk: Desk) -> CaseAnswer:
     """With the sections that were marked."""
-    return act_and_answer(database, access, reference, form.version, lambda w, row: review.send_back(w, row, now))
+    return desk.act(form, lambda w, row: review.send_back(w, row, desk.now))
 
 
 @router.post("/cases/{reference}/refer-to-committee", summary="Send a case to committee")
-def refer_to_committee(
-    reference: Reference,
-    form: Annotated[MeetingForm, Depends(body_of(MeetingForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def refer_to_committee(form: Annotated[MeetingForm, Depends(body_of(MeetingForm))], desk: Desk) -> CaseAnswer:
     """Where the recommendation asks for it."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
+    return desk.act(
+        form,
         lambda w, row: review.refer_to_committee(
-            w, row, form.meets_on, form.place, now, comments_until=form.comments_until
+            w, row, form.meets_on, form.place, desk.now, comments_until=form.comments_until
         ),
     )
 
 
 @router.post("/cases/{reference}/record-committee", summary="Write down what the committee decided")
-def record_committee(
-    reference: Reference,
-    form: Annotated[CommitteeForm, Depends(body_of(CommitteeForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def record_committee(form: Annotated[CommitteeForm, Depends(body_of(CommitteeForm))], desk: Desk) -> CaseAnswer:
     """From the day of its meeting."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: review.record_committee(w, row, form.decision, form.resolution, now),
-    )
+    return desk.act(form, lambda w, row: review.record_committee(w, row, form.decision, form.resolution, desk.now))
 
 
 @router.post("/cases/{reference}/decide", summary="Decide a case")
-def decide(
-    reference: Reference,
-    form: Annotated[DecideForm, Depends(body_of(DecideForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def decide(form: Annotated[DecideForm, Depends(body_of(DecideForm))], desk: Desk) -> CaseAnswer:
     """Issues the decision notice and mails applicant and agent where it is."""
     conditions = None if form.conditions is None else [one.value() for one in form.conditions]
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
+    return desk.act(
+        form,
         lambda w, row: deciding.decide_case(
-            w, row, form.decision, plans_of(w, row), now, reasons=form.reasons, conditions=conditions
+            w, row, form.decision, plans_of(w, row), desk.now, reasons=form.reasons, conditions=conditions
         ),
     )
 
@@ -330,38 +234,20 @@ def public_decision_notice(
 
 
 @router.post("/cases/{reference}/appeal", summary="Write down an appeal")
-def lodge_appeal(
-    reference: Reference,
-    form: Annotated[AppealForm, Depends(body_of(AppealForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def lodge_appeal(form: Annotated[AppealForm, Depends(body_of(AppealForm))], desk: Desk) -> CaseAnswer:
     """Against the decision, or because none was made in time."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
+    return desk.act(
+        form,
         lambda w, row: appeal.lodge_appeal(
-            w, row, form.lodged_on, form.reason, now, inspectorate_reference=form.inspectorate_reference
+            w, row, form.lodged_on, form.reason, desk.now, inspectorate_reference=form.inspectorate_reference
         ),
     )
 
 
 @router.post("/cases/{reference}/appeal-outcome", summary="Write down how an appeal ended")
-def appeal_outcome(
-    reference: Reference,
-    form: Annotated[AppealOutcomeForm, Depends(body_of(AppealOutcomeForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def appeal_outcome(form: Annotated[AppealOutcomeForm, Depends(body_of(AppealOutcomeForm))], desk: Desk) -> CaseAnswer:
     """Allowed, dismissed, split or withdrawn."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: appeal.record_outcome(w, row, form.outcome, form.outcome_on, now, comment=form.comment),
+    return desk.act(
+        form,
+        lambda w, row: appeal.record_outcome(w, row, form.outcome, form.outcome_on, desk.now, comment=form.comment),
     )

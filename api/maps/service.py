@@ -13,6 +13,7 @@ from constraints.catalogue import Dataset, datasets
 from constraints.engine.kernel import prepare
 from constraints.model import ConstraintReport
 from constraints.screen import screen
+from constraints.screen.areas import areas_at
 from constraints.screen.kept import kept_surfaces
 from constraints.screen.state import state_of
 from constraints.source import Account, Coverage, SourceInfo
@@ -88,6 +89,10 @@ class SiteChecks:
     def check(self, site: Boundary, as_at: date, councils: Sequence[str] | None = None) -> ConstraintReport:
         """What lies on the site on that date. `councils` None means: found from the boundaries loaded."""
         return screen(site, store=self.store(), as_at=as_at, councils=councils, rasters=kept_surfaces(self.root))
+
+    def areas(self, site: Boundary, as_at: date) -> dict[str, str]:
+        """Ward and parish of a site on that date, by name, as far as their boundaries are loaded."""
+        return areas_at(self.store(), site, ("ward", "parish"), as_at=as_at)
 
     def datasets(self, on: date) -> tuple[DatasetState, ...]:
         """Every dataset of the catalogue, in its order, with what is loaded of it and how old that is."""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from api.cases.forms import VersionForm
 from api.core.values import ClosedModel, Line, LongText
 
 __all__ = ["AnswerForm", "AskForm", "CancelForm", "CertificateForm", "OwnerForm", "PublicRequest", "RequestAnswer"]
@@ -25,10 +26,9 @@ Kind = Literal[
 ]
 
 
-class AskForm(ClosedModel):
+class AskForm(VersionForm):
     """A request to the applicant."""
 
-    version: int = Field(ge=1)
     kind: Kind
     reason: LongText
     details: dict[str, Any] = Field(
@@ -38,10 +38,9 @@ class AskForm(ClosedModel):
     )
 
 
-class CancelForm(ClosedModel):
+class CancelForm(VersionForm):
     """Why a request is taken back."""
 
-    version: int = Field(ge=1)
     reason: LongText
 
 

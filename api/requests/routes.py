@@ -13,8 +13,8 @@ from api.accounts.throttle import Throttle
 from api.cases import store as case_store
 from api.cases.acting import Moment
 from api.cases.constraints import Check
+from api.cases.desk import CaseDesk, check_of, moment, officers_desk
 from api.cases.forms import CaseAnswer, VersionForm
-from api.cases.routes import act_and_answer, check_of, moment
 from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import body_of, single_valued
@@ -38,6 +38,7 @@ router = APIRouter(
 
 Db = Annotated[Database, Depends(database_of)]
 Officer = Annotated[Access, Depends(officer())]
+Desk = Annotated[CaseDesk, Depends(officers_desk)]
 Now = Annotated[Moment, Depends(moment)]
 Token = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
 
@@ -56,21 +57,9 @@ Applicant = Annotated[Access, Depends(applicant)]
 
 
 @router.post("/cases/{reference}/requests", summary="Ask the applicant for something")
-def ask(
-    reference: Reference,
-    form: Annotated[AskForm, Depends(body_of(AskForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def ask(form: Annotated[AskForm, Depends(body_of(AskForm))], desk: Desk) -> CaseAnswer:
     """Waits until the application is marked invalid; on a valid case it goes out at once."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: service.ask_for(w, row, form.kind, form.reason, form.details, now),
-    )
+    return desk.act(form, lambda w, row: service.ask_for(w, row, form.kind, form.reason, form.details, desk.now))
 
 
 @router.get("/cases/{reference}/requests", summary="List the requests to the applicant")
@@ -82,33 +71,18 @@ def list_requests(reference: Reference, access: Officer, database: Db) -> list[R
 
 @router.post("/cases/{reference}/requests/{request_id:int}/cancel", summary="Take a request back")
 def cancel(
-    reference: Reference,
     request_id: Annotated[int, Path(ge=1)],
     form: Annotated[CancelForm, Depends(body_of(CancelForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
+    desk: Desk,
 ) -> CaseAnswer:
     """Its link stops working, and the applicant is told."""
-    return act_and_answer(
-        database,
-        access,
-        reference,
-        form.version,
-        lambda w, row: service.cancel(w, row, store.get(w, row, request_id), form.reason, now),
-    )
+    return desk.act(form, lambda w, row: service.cancel(w, row, store.get(w, row, request_id), form.reason, desk.now))
 
 
 @router.post("/cases/{reference}/invalidate", summary="Mark a case invalid")
-def invalidate(
-    reference: Reference,
-    form: Annotated[VersionForm, Depends(body_of(VersionForm))],
-    access: Officer,
-    database: Db,
-    now: Now,
-) -> CaseAnswer:
+def invalidate(form: Annotated[VersionForm, Depends(body_of(VersionForm))], desk: Desk) -> CaseAnswer:
     """Needs a request that says what is missing; all that wait go out now."""
-    return act_and_answer(database, access, reference, form.version, lambda w, row: service.invalidate(w, row, now))
+    return desk.act(form, lambda w, row: service.invalidate(w, row, desk.now))
 
 
 @router.get("/public/requests/{token}", summary="Read a request through its link")

@@ -8,7 +8,7 @@ from datetime import datetime
 from api.cases import constraints
 from api.cases import service as cases
 from api.cases.acting import Moment
-from api.cases.receive import NewCase, Person, receive
+from api.cases.receive import NewCase, NewFee, Person, receive
 from api.consultations import consultees, letters, neighbours, publicity, representations
 from api.consultations import store as consultation_store
 from api.consultations.tables import ConsulteeRow
@@ -21,6 +21,7 @@ from api.sample.script import CommentScript
 from api.sample.stage import CaseOnStage, street_of
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.case import CaseStatus, Role
+from bopsgis.planning.fees import pence_of
 from bopsgis.planning.publicity import Means
 
 __all__ = ["open_case"]
@@ -72,6 +73,7 @@ def _receive(case: CaseOnStage) -> Iterator[datetime]:
         ward=place.ward,
         site=place.site,
         people=people,
+        fee=_fee(case),
     )
     work = stage.acting(Role.ASSESSOR)
     case.row = receive(work, new, moment)
@@ -79,6 +81,16 @@ def _receive(case: CaseOnStage) -> Iterator[datetime]:
     for drawn in stage.drawings.of(script, place, people["applicant"].name, moment.on):
         row = case.keep(drawn, work.access, moment)
         documents.change(work, row, documents.Changes(in_decision_notice=True), moment)
+
+
+def _fee(case: CaseOnStage) -> NewFee:
+    """Paid as it was sent, but where the applicant is asked for the rest."""
+    pounds = case.stage.script.fees.get(case.script.type)
+    if pounds is None:
+        return NewFee(0, "No fee is due for this type of application.")
+    short = any(one.kind == "fee_change" for one in case.script.requests)
+    paid = pence_of(pounds // 2 if short else pounds)
+    return NewFee(pence_of(pounds), "", paid, f"SAMPLE-{case.number:04d}")
 
 
 def _person(kind: str, number: int) -> Person:

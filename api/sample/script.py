@@ -165,6 +165,8 @@ class Script:
     conditions: dict[str, ConditionScript]
     comments: dict[str, CommentScript]
     policies: tuple[dict[str, Any], ...]
+    fees: dict[str, int]
+    """Pounds by type of application; no fee is due for others."""
     cases: tuple[CaseScript, ...]
 
     def officer(self, role: Role) -> OfficerScript:
@@ -181,6 +183,7 @@ def read_script() -> Script:
         conditions={key: ConditionScript.model_validate(one) for key, one in council["condition"].items()},
         comments={key: CommentScript.model_validate(one) for key, one in council["comment"].items()},
         policies=tuple(_POLICY.validate_python(one) for one in council["policy"]),
+        fees=_FEES.validate_python(council["fee"]),
         cases=tuple(CaseScript.model_validate(one) for one in cases["case"]),
     )
     keys = [case.key for case in script.cases]
@@ -189,6 +192,7 @@ def read_script() -> Script:
     return script
 
 
+_FEES: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
 _POLICY: TypeAdapter[dict[str, str | date]] = TypeAdapter(dict[str, str | date])
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
-from api.cases.receive import Person
+from api.cases.receive import NewCase, NewFee, Person
 from bopsgis.boundary import Boundary
 
 __all__ = ["ExpectedDocument", "Incoming", "Kind"]
-
-"""Business hours in which something sent counts as received on the same day."""
 
 
 class Kind(StrEnum):
@@ -56,3 +55,20 @@ class Incoming:
     designations: Mapping[str, bool] = field(default_factory=dict)
     """Open Digital Planning designation values -> whether the sender says that they affect the site."""
     notes: tuple[str, ...] = ()
+    fee: NewFee = field(default_factory=NewFee)
+
+    def new_case(self, received_on: date) -> NewCase:
+        """The application as a case that could be opened. What it lacks is not known yet."""
+        return NewCase(
+            application_type=self.application_type,
+            received_on=received_on,
+            proposal=self.proposal,
+            address=self.address,
+            postcode=self.postcode,
+            uprns=self.uprns,
+            ward=self.ward,
+            site=self.site,
+            people=self.people,
+            alternative_reference=self.sender_reference,
+            fee=self.fee,
+        )

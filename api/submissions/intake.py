@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,8 +17,7 @@ from geoalchemy2.shape import from_shape
 
 from api.accounts.tables import CouncilRow
 from api.cases.acting import Moment
-from api.cases.constraints import Check, screen_case
-from api.cases.receive import NewCase, receive
+from api.cases.arriving import Eyes, Found, Lacking, lacking, look_at, open_case
 from api.cases.tables import CaseRow
 from api.core import audit
 from api.core.access import Access
@@ -33,19 +31,14 @@ from api.submissions import store
 from api.submissions.differences import differences_between
 from api.submissions.incoming import Incoming, Kind
 from api.submissions.tables import EnforcementReportRow, ExpectedDocumentRow, SubmissionRow
-from bopsgis.errors import InputRefused, StoreError
-from bopsgis.planning import validation
-from bopsgis.planning.application_types import application_type
+from bopsgis.errors import InputRefused
 from bopsgis.planning.calendar import england
 from bopsgis.planning.case import Role
-from bopsgis.planning.validation import Requirement, Sent
-from bopsgis.planning.when import Application
+from bopsgis.planning.validation import Requirement
 from constraints import render
 from constraints.model import ConstraintReport
 
 __all__ = ["Attached", "Findings", "Sending", "Taken", "look_into", "previous", "take"]
-
-_log = logging.getLogger("bopsgis.submissions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +67,10 @@ class Attached:
 class Findings:
     """What can be said of a submission before anything is kept."""
 
-    report: ConstraintReport | None
-    missing: tuple[str, ...]
-    possibly_missing: tuple[str, ...]
-    differences: tuple[Mapping[str, Any], ...]
-    notes: tuple[str, ...]
+    found: Found = field(default_factory=Found)
+    lacks: Lacking = field(default_factory=Lacking)
+    differences: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,57 +84,21 @@ class Taken:
 def look_into(
     incoming: Incoming,
     council: CouncilRow,
-    check: Check,
+    eyes: Eyes,
     moment: Moment,
     tags: Sequence[str],
     requirements: Sequence[Requirement],
 ) -> Findings:
     """Check the site, compare with what the sender found, and list what is missing. Keeps nothing.
 
-    `tags` are those of all documents that came or are listed, `requirements` what the council asks for. A
-    constraint store that cannot be asked does not keep an application out: it is noted, and all constraints
-    stay not known.
+    `tags` are those of all documents that came or are listed, `requirements` what the council asks for.
     """
-    report, notes = _checked(incoming, check, moment)
+    found = look_at(incoming.site, eyes, moment.on)
     if incoming.kind is Kind.ENFORCEMENT:
-        return Findings(report, (), (), (), notes)
-    inside, more = _in_council(incoming, council, report)
-    passed = (
-        incoming.passed | ({"boundary"} if incoming.site else set()) | ({"boundary_in_council"} if inside else set())
-    )
-    kind = application_type(incoming.application_type)
-    found = {} if report is None else {finding.dataset: finding.status.value for finding in report.findings}
-    area = None if incoming.site is None else incoming.site.area_m2
-    application = Application(kind, area_m2=area, constraints=found)
-    lacking = validation.missing(application, Sent(passed, tags), requirements)
-    return Findings(
-        report=report,
-        missing=tuple(one.sentence for one in lacking if not one.depends_on),
-        possibly_missing=tuple(one.sentence for one in lacking if one.depends_on),
-        differences=() if report is None else tuple(differences_between(incoming.designations, report)),
-        notes=(*incoming.notes, *notes, *more),
-    )
-
-
-def _checked(incoming: Incoming, check: Check, moment: Moment) -> tuple[ConstraintReport | None, tuple[str, ...]]:
-    if incoming.site is None:
-        return None, ("There is no site boundary, so no constraints were checked.",)
-    try:
-        return check(incoming.site, moment.on), ()
-    except StoreError as error:
-        _log.warning("constraints of a submission could not be checked: %s", error.code)
-        return None, ("The constraint data could not be asked; the site is to be checked later.",)
-
-
-def _in_council(
-    incoming: Incoming, council: CouncilRow, report: ConstraintReport | None
-) -> tuple[bool, tuple[str, ...]]:
-    """Whether the site lies in this council's area; what cannot be told is not held against the applicant."""
-    if incoming.site is None or report is None:
-        return incoming.site is not None, ()
-    if not report.councils:
-        return True, ("No council's boundary was found at the site, so that it is not known whether it is this one's.",)
-    return council.code in report.councils, ()
+        return Findings(found, Lacking(), (), found.notes)
+    lacks = lacking(incoming.new_case(moment.on), found, council.code, incoming.passed, tags, requirements)
+    differences = () if found.report is None else tuple(differences_between(incoming.designations, found.report))
+    return Findings(found, lacks, differences, (*incoming.notes, *found.notes, *lacks.notes))
 
 
 def previous(work: Work, sending: Sending) -> Taken | None:
@@ -182,7 +138,7 @@ def take(
         row = _keep(work, sending, incoming, findings, moment)
         if incoming.kind is Kind.ENFORCEMENT:
             reference = None
-            _keep_report(work, row, incoming, findings.report)
+            _keep_report(work, row, incoming, findings.found.report)
         else:
             case = _open_case(work, row, incoming, findings, moment)
             reference = case.reference
@@ -220,23 +176,8 @@ def _keep(work: Work, sending: Sending, incoming: Incoming, findings: Findings, 
 
 
 def _open_case(work: Work, row: SubmissionRow, incoming: Incoming, findings: Findings, moment: Moment) -> CaseRow:
-    new = NewCase(
-        application_type=incoming.application_type,
-        received_on=row.received_on,
-        proposal=incoming.proposal,
-        address=incoming.address,
-        postcode=incoming.postcode,
-        uprns=incoming.uprns,
-        ward=incoming.ward,
-        site=incoming.site,
-        people=incoming.people,
-        alternative_reference=incoming.sender_reference,
-        missing=findings.missing,
-    )
-    case = receive(work, new, moment)
-    report = findings.report
-    if report is not None:
-        screen_case(work, case, lambda _site, _on: report, moment)
+    new = replace(incoming.new_case(row.received_on), missing=findings.lacks.missing)
+    case = open_case(work, new, findings.found, moment)
     row.case_id = case.id
     for one in incoming.documents:
         work.session.add(
@@ -282,7 +223,7 @@ def _keep_report(work: Work, row: SubmissionRow, incoming: Incoming, found: Cons
 
 def _answer(row: SubmissionRow, reference: str | None, incoming: Incoming, findings: Findings) -> dict[str, Any]:
     """What the sender is told, as JSON: kept, so that the same sending gets the same answer."""
-    report = findings.report
+    report = findings.found.report
     return {
         "submission": row.public_id,
         "kind": row.kind,
@@ -291,8 +232,8 @@ def _answer(row: SubmissionRow, reference: str | None, incoming: Incoming, findi
         "application_type": incoming.application_type or None,
         "received_on": row.received_on.isoformat(),
         "screening": None if report is None else report.identity,
-        "missing": list(findings.missing),
-        "possibly_missing": list(findings.possibly_missing),
+        "missing": list(findings.lacks.missing),
+        "possibly_missing": list(findings.lacks.possibly),
         "differences": [dict(one) for one in findings.differences],
         "expected_documents": [{"name": one.name, "tags": list(one.tags)} for one in incoming.documents],
         "notes": list(findings.notes),

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from api.cases.receive import Person
+from api.cases.receive import NewFee, Person
 from api.core.problems import FieldsRefused
 from api.submissions.incoming import ExpectedDocument, Incoming, Kind
 from api.submissions.odp_models import (
+    Fee,
     OdpApplication,
     OdpEnforcement,
     OdpPrototype,
@@ -23,6 +24,7 @@ from bopsgis.boundary import Boundary
 from bopsgis.errors import InputRefused, NotFound
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.documents import document_tags
+from bopsgis.planning.fees import pence_of
 
 __all__ = ["check_type", "model_from", "person_of", "read_odp", "site_from"]
 
@@ -160,6 +162,7 @@ def _case(
     address, described = _address(data.property), data.proposal.description or ""
     told = described if described.lower() != NOT_PROVIDED else ""
     documents, notes = _documents(files)
+    fee = _fee(data.application.fee)
     people = {"applicant": person_of(data.applicant, address)}
     if data.applicant.agent is not None:
         people["agent"] = person_of(data.applicant.agent, address)
@@ -176,26 +179,53 @@ def _case(
         ward=data.property.ward,
         site=_site(sent),
         people=people,
-        passed=_passed(sent, described=bool(told)),
+        passed=_passed(sent, fee, described=bool(told)),
+        fee=fee,
         documents=documents,
         designations={one.value: one.intersects for one in data.property.planning.designations},
         notes=notes,
     )
 
 
-def _passed(sent: OdpApplication | OdpPrototype, *, described: bool) -> frozenset[str]:
+def _passed(sent: OdpApplication | OdpPrototype, fee: NewFee, *, described: bool) -> frozenset[str]:
     """The checks that the form itself passes; those on the boundary come later."""
-    fee, ownership = sent.data.application.fee, sent.data.applicant.ownership
-    paid = fee is not None and (
-        fee.not_applicable or fee.payable == 0 or (fee.reference is not None and bool(fee.reference.gov_pay))
-    )
+    ownership = sent.data.applicant.ownership
     checks = {
         "form": sent.data.application.declaration.accurate,
         "description": described,
-        "fee": paid,
+        "fee": fee.account.settled,
         "certificate": ownership is not None and bool(ownership.certificate),
     }
     return frozenset(name for name, held in checks.items() if held)
+
+
+_LESS = {
+    "disability": "for a disabled person",
+    "resubmission": "resubmission",
+    "sports": "sports club",
+    "parish_council": "parish council",
+    "alternative": "alternative proposal",
+}
+"""Why the sender says that no fee, or a lower one, is payable."""
+
+
+def _fee(fee: Fee | None) -> NewFee:
+    """The fee as the sender gives it; taken for paid where there is a reference of the payment."""
+    if fee is None:
+        return NewFee()
+    given = {**fee.exemption.model_dump(), **fee.reduction.model_dump()}
+    why = ", ".join(words for name, words in _LESS.items() if given[name])
+    exemption = f"The sender says: {why}." if why else ""
+    if fee.not_applicable:
+        return NewFee(None, exemption or "The sender says that no fee applies.")
+    if fee.payable is None:
+        return NewFee()
+    try:
+        due = pence_of(fee.payable)
+    except InputRefused as error:
+        raise FieldsRefused([("/data/application/fee/payable", str(error))]) from None
+    reference = (fee.reference.gov_pay if fee.reference else None) or ""
+    return NewFee(due, exemption, due if reference else 0, reference)
 
 
 def _site(sent: OdpApplication | OdpPrototype) -> Boundary | None:

@@ -16,6 +16,7 @@ from api.core.values import Email, Line, LongText
 
 __all__ = [
     "Coded",
+    "Fee",
     "OdpApplication",
     "OdpEnforcement",
     "OdpPrototype",
@@ -142,10 +143,27 @@ class PaymentReference(ReadModel):
     gov_pay: Short | None = Field(default=None, alias="govPay")
 
 
+class Exemption(ReadModel):
+    """Why no fee is payable."""
+
+    disability: bool = False
+    resubmission: bool = False
+
+
+class Reduction(ReadModel):
+    """Why a lower fee is payable."""
+
+    sports: bool = False
+    parish_council: bool = Field(default=False, alias="parishCouncil")
+    alternative: bool = False
+
+
 class Fee(ReadModel):
     """The fee, in pounds."""
 
-    payable: Annotated[float, Field(ge=0)] | None = None
+    payable: Annotated[float, Field(ge=0, le=10_000_000)] | None = None
+    exemption: Exemption = Exemption()
+    reduction: Reduction = Reduction()
     not_applicable: bool = Field(default=False, alias="notApplicable")
     reference: PaymentReference | None = None
 

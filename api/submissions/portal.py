@@ -12,16 +12,17 @@ from pathlib import PurePosixPath
 
 import shapely
 
-from api.cases.receive import Person
+from api.cases.receive import NewFee, Person
 from api.core.problems import FieldsRefused
 from api.submissions.incoming import ExpectedDocument, Incoming, Kind
 from api.submissions.odp import check_type, model_from, site_from
 from api.submissions.portal_models import PortalApplication, PortalDocument, PortalPerson, PortalSite
 from bopsgis.boundary import Boundary
-from bopsgis.errors import FormatRefused, NotFound
+from bopsgis.errors import FormatRefused, InputRefused, NotFound
 from bopsgis.formats import archive, strict_json
 from bopsgis.formats.limits import LIMITS
 from bopsgis.planning.application_types import application_type
+from bopsgis.planning.fees import pence_of
 from bopsgis.planning.portal_scenarios import ScenarioFacts, application_type_for, tag_for
 
 __all__ = ["Attachment", "Package", "read_package"]
@@ -158,6 +159,7 @@ def _incoming(sent: PortalApplication, raw: bytes, site: Boundary | None, notes:
         site=site,
         people=people,
         passed=_passed(sent),
+        fee=_fee(sent),
         notes=notes,
     )
 
@@ -177,12 +179,20 @@ def _facts(sent: PortalApplication, site: Boundary | None) -> ScenarioFacts:
     )
 
 
+def _fee(sent: PortalApplication) -> NewFee:
+    payment, pointer = sent.header.payment, "/applicationHeader/payment"
+    try:
+        due = None if payment.due is None else pence_of(payment.due)
+        return NewFee(due, "", pence_of(payment.paid), sent.header.reference)
+    except InputRefused as error:
+        raise FieldsRefused([(pointer, str(error))]) from None
+
+
 def _passed(sent: PortalApplication) -> frozenset[str]:
-    payment = sent.header.payment
     checks = {
         "form": sent.data.declaration.made,
         "description": sent.data.proposal.text is not None,
-        "fee": payment.due is not None and payment.paid >= payment.due,
+        "fee": _fee(sent).account.settled,
         "certificate": bool(sent.data.ownership.selected),
     }
     return frozenset(name for name, held in checks.items() if held)

@@ -12,13 +12,12 @@ from starlette.responses import JSONResponse, Response
 
 from api.accounts.guard import council_of, database_of, officer, officer_or_client
 from api.accounts.tables import CouncilRow
-from api.cases.constraints import Check
-from api.cases.routes import check_of, moment
+from api.cases.arriving import Eyes, requirements_for
+from api.cases.desk import eyes_of, moment
 from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import json_body, single_valued, submitted_form
 from api.core.problems import RequestRefused, described
-from api.councils.service import requirements_of, settings_of
 from api.documents.filing import Filing
 from api.documents.routes import filing_of
 from api.documents.service import Details
@@ -28,7 +27,6 @@ from api.submissions.incoming import Incoming
 from api.submissions.intake import Attached, Sending, Taken
 from api.submissions.odp import read_odp
 from bopsgis.errors import InputRefused, TooLarge
-from bopsgis.planning.validation import Requirement
 
 __all__ = ["router"]
 
@@ -101,7 +99,7 @@ def _key(
 Db = Annotated[Database, Depends(database_of)]
 Sender = Annotated[Access, Depends(officer_or_client("submissions:write"))]
 Council = Annotated[CouncilRow, Depends(council_of)]
-Checking = Annotated[Check, Depends(check_of)]
+Looking = Annotated[Eyes, Depends(eyes_of)]
 Key = Annotated[str | None, Depends(_key)]
 Sent = Annotated[tuple[object, bytes], Depends(_json_with_bytes)]
 SubmissionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
@@ -115,7 +113,7 @@ SubmissionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
     responses=_AGAIN,
     openapi_extra=_BODY,
 )
-def send(access: Sender, sent: Sent, key: Key, council: Council, database: Db, check: Checking) -> Response:
+def send(access: Sender, sent: Sent, key: Key, council: Council, database: Db, eyes: Looking) -> Response:
     """Opens a case, or keeps a report of a breach; 200 with the same answer where it was sent before.
 
     What is missing does not keep an application out: it is listed, and the case stays unvalidated. Documents
@@ -127,23 +125,23 @@ def send(access: Sender, sent: Sent, key: Key, council: Council, database: Db, c
     if before is not None:
         return _answered(before)
     incoming, now = read_odp(value, raw), moment()
-    asked = _requirements(database, access)
-    findings = intake.look_into(incoming, council, check, now, _listed_tags(incoming), asked)
+    asked = requirements_for(database, access)
+    findings = intake.look_into(incoming, council, eyes, now, _listed_tags(incoming), asked)
     return _answered(intake.take(database, sending, incoming, findings, now))
 
 
 @router.post("/check", summary="Check an application before it is sent", openapi_extra=_BODY)
-def check_only(access: Sender, sent: Sent, council: Council, database: Db, check: Checking) -> CheckAnswer:
+def check_only(access: Sender, sent: Sent, council: Council, database: Db, eyes: Looking) -> CheckAnswer:
     """The same reading and the same lists as for sending, and nothing is kept."""
     incoming = read_odp(*sent)
-    asked = _requirements(database, access)
-    findings = intake.look_into(incoming, council, check, moment(), _listed_tags(incoming), asked)
+    asked = requirements_for(database, access)
+    findings = intake.look_into(incoming, council, eyes, moment(), _listed_tags(incoming), asked)
     return CheckAnswer.model_validate(
         {
             "kind": incoming.kind.value,
             "application_type": incoming.application_type or None,
-            "missing": findings.missing,
-            "possibly_missing": findings.possibly_missing,
+            "missing": findings.lacks.missing,
+            "possibly_missing": findings.lacks.possibly,
             "differences": findings.differences,
             "notes": findings.notes,
         }
@@ -164,7 +162,7 @@ def send_package(
     key: Key,
     council: Council,
     database: Db,
-    check: Checking,
+    eyes: Looking,
     files: Annotated[Filing, Depends(filing_of)],
 ) -> Response:
     """A zip with `Application.json`, `SiteLocationWGS84.geojson` and attachments (PDF, PNG, JPEG).
@@ -181,8 +179,8 @@ def send_package(
     with ExitStack() as storing:
         attached, refused = _stored(storing, files, access.council_id, package.attachments)
         tags = [tag for _, details in attached.files for tag in details.tags]
-        asked = _requirements(database, access)
-        findings = intake.look_into(package.incoming, council, check, now, tags, asked)
+        asked = requirements_for(database, access)
+        findings = intake.look_into(package.incoming, council, eyes, now, tags, asked)
         told = replace(findings, notes=(*findings.notes, *refused))
         return _answered(intake.take(database, sending, package.incoming, told, now, attached))
 
@@ -217,12 +215,6 @@ def _before(database: Database, sending: Sending) -> Taken | None:
     """What was answered before under this key, so that a package sent again is not even opened."""
     with database.reading(sending.access) as work:
         return intake.previous(work, sending)
-
-
-def _requirements(database: Database, access: Access) -> tuple[Requirement, ...]:
-    """What this council asks applications to come with."""
-    with database.reading(access) as work:
-        return requirements_of(settings_of(work))
 
 
 def _listed_tags(incoming: Incoming) -> list[str]:

@@ -52,6 +52,7 @@ class ActName(StrEnum):
     CHANGE_BOUNDARY = "change_boundary"
     OVERRIDE_CONSTRAINT = "override_constraint"
     ADD_DOCUMENT = "add_document"
+    RECORD_FEE = "record_fee"
     ASSIGN = "assign"
     NOTE = "note"
     RETURN = "return"
@@ -169,6 +170,8 @@ RULES: Mapping[ActName, Rule] = {
     ActName.CHANGE_BOUNDARY: _rule(UNDECIDED, {Role.APPLICANT, Role.SYSTEM, *OFFICERS}),
     ActName.OVERRIDE_CONSTRAINT: _rule(UNDECIDED, OFFICERS, None, guards.reason),
     ActName.ADD_DOCUMENT: _rule(frozenset(S), {Role.APPLICANT, *OFFICERS}),
+    # Money is given back on cases that are over, too.
+    ActName.RECORD_FEE: _rule(frozenset(S), OFFICERS),
     ActName.ASSIGN: _rule(
         UNDECIDED, {Role.ADMINISTRATOR, *OFFICERS}, None, guards.officer_named, sets=("case_officer",)
     ),
@@ -187,9 +190,7 @@ def refusal(case: Case, act: Act, on: date) -> ActRefused | None:
     """Why `act` may not be done to `case` on the day `on`, or None where it may."""
     rule = RULES[act.name]
     if case.status not in rule.statuses:
-        return ActRefused(
-            f"A case that is {case.status.in_words} cannot take the act “{act.name.in_words}”.", code="wrong_status"
-        )
+        return ActRefused(f"This cannot be done while the case is {case.status.in_words}.", code="wrong_status")
     if act.role not in rule.roles:
         allowed = " or ".join(sorted(role.value for role in rule.roles))
         return ActRefused(f"“{act.name.in_words.capitalize()}” is for the {allowed}.", code="wrong_role")

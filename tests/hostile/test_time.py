@@ -13,8 +13,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
-from support.casework import NOON, OFFICER, a_case, app_of, signed_in
+from support.casework import NOON, OFFICER, a_case, app_of, nowhere, settled, signed_in
 
+from api.cases import fee_routes
 from api.cases import routes as case_routes
 from api.cases import service
 from api.cases import store as cases
@@ -75,10 +76,14 @@ class _Nothing:
         """No report."""
         del site, on
 
+    def areas(self, site: Any, on: date) -> dict[str, str]:
+        """Neither ward nor parish."""
+        return nowhere(site, on)
+
 
 def desk(database: Database) -> TestClient:
     """The browser of an assessor of council `a`."""
-    routers = (case_routes.router, consultation_routes.router, hearing_routes.router)
+    routers = (case_routes.router, fee_routes.router, consultation_routes.router, hearing_routes.router)
     return signed_in(app_of(database, *routers, checks=_Nothing()), Role.ASSESSOR)
 
 
@@ -166,7 +171,7 @@ def test_t04_weeks_over_http_are_those_of_the_golden_table(
     for kind, environmental in kinds:
         body = {**ENTERED, "application_type": kind, "environmental_impact": environmental, "site": SITE}
         entered = officer.post("/api/v2/cases", json={**body, "site_crs": 27700, "received_on": valid.isoformat()})
-        case = entered.json()
+        case = settled(officer, entered.json())
         path = f"/api/v2/cases/{case['reference']}/validate"
         done = officer.post(path, json={"version": case["version"], "valid_on": valid.isoformat()})
         assert done.status_code == 200, done.text
@@ -179,7 +184,7 @@ def test_t05_a_holiday_in_the_extension_extends_again(database: Database, monkey
     at(monkeypatch, datetime(2025, 12, 5, 12, tzinfo=UTC))
     officer = desk(database)
     entered = {**ENTERED, "received_on": "2025-12-01", "site": SITE, "site_crs": 27700}
-    case = officer.post("/api/v2/cases", json=entered).json()
+    case = settled(officer, officer.post("/api/v2/cases", json=entered).json())
     path = f"/api/v2/cases/{case['reference']}"
     officer.post(f"{path}/validate", json={"version": case["version"], "valid_on": "2025-12-01"})
     notice = officer.post(f"{path}/notices", json={"means": "site_notice"}).json()

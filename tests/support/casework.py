@@ -29,7 +29,19 @@ from bopsgis.boundary import Boundary, from_geometry
 from bopsgis.planning.case import Role
 from constraints.model import ConstraintReport
 
-__all__ = ["ADMINISTRATOR", "NOON", "OFFICER", "PASSWORD", "a_case", "app_of", "key_for", "nothing_found", "signed_in"]
+__all__ = [
+    "ADMINISTRATOR",
+    "NOON",
+    "OFFICER",
+    "PASSWORD",
+    "a_case",
+    "app_of",
+    "key_for",
+    "nothing_found",
+    "nowhere",
+    "settled",
+    "signed_in",
+]
 
 NOON = Moment(datetime(2026, 6, 1, 12, tzinfo=UTC), date(2026, 6, 1))
 OFFICER = Access(council_id=1, actor="A. Officer", roles=frozenset({Role.ASSESSOR}))
@@ -66,6 +78,22 @@ def nothing_found(site: Boundary, as_at: date) -> ConstraintReport:
         software="test",
         seal=lambda report: f"{report.site.sha256[:32]:0>64}",
     )
+
+
+def nowhere(site: Boundary, as_at: date) -> dict[str, str]:
+    """The ward and parish of a site where no boundaries are loaded."""
+    del site, as_at
+    return {}
+
+
+def settled(officer: TestClient, case: dict[str, Any]) -> dict[str, Any]:
+    """The case as answered after an officer has said of all that it lacks that it is met."""
+    for one in case["missing"]:
+        body = {"version": case["version"], "requirement": one, "reason": "Seen on paper."}
+        answer = officer.post(f"/api/v2/cases/{case['reference']}/requirements/settle", json=body)
+        assert answer.status_code == 200, answer.text
+        case = answer.json()
+    return case
 
 
 def app_of(database: Database, *routers: APIRouter, **state: Any) -> FastAPI:

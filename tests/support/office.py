@@ -13,14 +13,14 @@ import shapely
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from support.casework import app_of, nothing_found, signed_in
+from support.casework import app_of, nothing_found, nowhere, signed_in
 from support.documents import AlwaysClean, a_filing
 from support.html_forms import form_of
 
 from api.cases import store
 from api.cases.acting import Moment
 from api.cases.receive import NewCase, Person, receive
-from api.cases.routes import check_of
+from api.cases.desk import areas_of, check_of
 from api.cases.tables import CaseRow
 from api.casework import pages
 from api.consultations.addresses import PlacesFile
@@ -140,5 +140,5 @@ def open_office(database: Database, folder: Path) -> Office:
         "address": "https://planning.example",
     }
     app = app_of(database, documents.router, decisions.router, pages.router, **given)
-    app.dependency_overrides[check_of] = lambda: nothing_found
+    app.dependency_overrides |= {check_of: lambda: nothing_found, areas_of: lambda: nowhere}
     return Office(app, database)

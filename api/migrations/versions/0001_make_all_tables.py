@@ -277,6 +277,8 @@ def upgrade() -> None:
         sa.Column("reminded_of", sa.Date(), nullable=True),
         sa.Column("earliest_decision", sa.Date(), nullable=True),
         sa.Column("missing", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("fee_due_pence", sa.Integer(), nullable=True),
+        sa.Column("fee_exemption", sa.Text(), nullable=False),
         sa.Column("open_requests", sa.Integer(), nullable=False),
         sa.Column("publicity_due", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("recommendation", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
@@ -297,6 +299,7 @@ def upgrade() -> None:
             "ST_XMin(site) >= 0 AND ST_YMin(site) >= 0 AND ST_XMax(site) <= 700000 AND ST_YMax(site) <= 1300000",
             name=op.f("ck_planning_case_site_extent"),
         ),
+        sa.CheckConstraint("fee_due_pence >= 0", name=op.f("ck_planning_case_fee_due")),
         sa.ForeignKeyConstraint(
             ["case_officer_id"], ["officer.id"], name=op.f("fk_planning_case_case_officer_id_officer")
         ),
@@ -528,6 +531,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case_note", schema=None) as batch_op:
         batch_op.create_index("ix_case_note_case_id", ["case_id"], unique=False)
+
+    op.create_table(
+        "case_payment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("council_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("amount_pence", sa.Integer(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("reference", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('payment', 'refund')", name=op.f("ck_case_payment_kind")),
+        sa.CheckConstraint("amount_pence > 0", name=op.f("ck_case_payment_amount")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["planning_case.id"], name=op.f("fk_case_payment_case_id_planning_case"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["council_id"], ["council.id"], name=op.f("fk_case_payment_council_id_council")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_payment")),
+    )
+    with op.batch_alter_table("case_payment", schema=None) as batch_op:
+        batch_op.create_index("ix_case_payment_case_id", ["case_id"], unique=False)
 
     op.create_table(
         "case_word",
@@ -1187,6 +1213,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_case_word_word")
 
     op.drop_table("case_word")
+    with op.batch_alter_table("case_payment", schema=None) as batch_op:
+        batch_op.drop_index("ix_case_payment_case_id")
+
+    op.drop_table("case_payment")
     with op.batch_alter_table("case_note", schema=None) as batch_op:
         batch_op.drop_index("ix_case_note_case_id")
 

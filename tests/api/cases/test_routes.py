@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from support.casework import settled
 
 from api.accounts.clients import add_client
 from api.accounts.officers import add_officer
@@ -78,12 +79,17 @@ def act(client: TestClient, case: dict[str, Any], name: str, **fields: Any) -> A
 def test_an_officer_takes_a_case_from_receipt_to_withdrawal(service: tuple[TestClient, str]) -> None:
     """Entered with its constraints screened, validated with a deadline, extended, noted, withdrawn, all audited."""
     client, _ = service
+    client.headers.update(SAME)
     sign_in(client)
     case = entered(client)
     found = client.get(f"/api/v2/cases/{case['reference']}/constraints").json()
     assert len(found) > 50
     assert {one["status"] for one in found} <= {"present", "adjacent", "near", "absent", "not_known"}
-    valid = act(client, case, "validate", valid_on="2026-05-29").json()
+    assert "An ownership certificate." in case["missing"]
+    refused = act(client, case, "validate", valid_on="2026-05-29")
+    assert (refused.status_code, refused.json()["code"]) == (409, "complete")
+    lacked = len(case["missing"])
+    valid = act(client, settled(client, case), "validate", valid_on="2026-05-29").json()
     assert (valid["status"], valid["determination_deadline"]) == ("valid", "2026-07-24")
     assert "8 weeks" in valid["deadline_explained"]
     longer = act(client, valid, "extend-time", until="2026-08-31", reason="Agreed by mail.").json()
@@ -93,7 +99,8 @@ def test_an_officer_takes_a_case_from_receipt_to_withdrawal(service: tuple[TestC
     assert gone["status"] == "withdrawn"
     trail = client.get(f"/api/v2/cases/{case['reference']}/audit").json()
     assert [event["act"] for event in trail] == [
-        *("receive", "screen_site", "validate", "extend_time", "note", "withdraw"),
+        *("receive", "screen_site", *["settle_requirement"] * lacked),
+        *("validate", "extend_time", "note", "withdraw"),
     ]
 
 
@@ -118,7 +125,7 @@ def test_the_second_of_two_officers_gets_a_conflict(service: tuple[TestClient, s
     sign_in(client)
     case = entered(client)
     assert act(client, case, "notes", text="A note makes nobody's page stale.").json()["version"] == case["version"]
-    assert act(client, case, "validate", valid_on="2026-05-29").status_code == 200
+    assert act(client, case, "requirements/settle", requirement=case["missing"][0], reason="x").status_code == 200
     late = act(client, case, "withdraw", reason="second")
     assert (late.status_code, late.json()["code"]) == (409, "edit_conflict")
 

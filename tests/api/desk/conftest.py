@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from support.casework import NOON, app_of, nothing_found, signed_in
+from support.casework import NOON, app_of, nothing_found, nowhere, signed_in
 from support.registers import SITES, Register, add_case
 
 from api.core import clock
@@ -14,13 +14,20 @@ from api.core.db import Database
 from api.desk import new_pages, pages
 from api.maps.basemap import BaseMap
 from api.maps.places import Places
+from bopsgis.errors import StoreMissing
 from bopsgis.planning.case import Role
+from constraints.store import Store
 
 
 class Checks:
     """A check of sites that finds nothing."""
 
     check = staticmethod(nothing_found)
+    areas = staticmethod(nowhere)
+
+    def store(self) -> Store:
+        """There is none."""
+        raise StoreMissing("There is no store here.")
 
 
 @pytest.fixture

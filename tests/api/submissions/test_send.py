@@ -18,6 +18,7 @@ from support.casework import ADMINISTRATOR, NOON, OFFICER, key_for, signed_in
 from support.submissions import a_report, an_application, changed, geojson_of, intake_app, without
 
 from api.cases import store as cases
+from api.cases.fees import payments_of
 from api.cases.tables import CaseRow
 from api.core.access import Access
 from api.core.audit import trail, verify
@@ -73,6 +74,8 @@ def test_an_application_becomes_a_case(app: FastAPI, sender: TestClient, databas
         assert (row.missing, row.ward, row.proposal) == (told["missing"], "Sample Ward", "A rear extension")
         people = cases.parties(work, row)
         assert (people["applicant"].address, people["agent"].name) == (row.address, "Ben Sample")
+        (payment,) = payments_of(work, row)
+        assert (row.fee_due_pence, payment.amount_pence, payment.reference) == (25_800, 25_800, "PAY-1")
         screening = cases.latest_screening(work, row)
         assert screening is not None
         assert screening.identity == told["screening"]
@@ -95,6 +98,37 @@ def test_sent_again_it_is_answered_alike_and_kept_once(sender: TestClient, datab
         assert work.session.scalar(select(func.count()).select_from(CaseRow)) == 2
 
 
+@pytest.mark.parametrize(
+    ("fee", "due", "exemption", "paid", "lacks"),
+    [
+        ({"payable": 258}, 25_800, "", 0, True),
+        ({"payable": 0, "exemption": {"disability": True}}, 0, "The sender says: for a disabled person.", 0, False),
+        ({"notApplicable": True}, None, "The sender says that no fee applies.", 0, False),
+        ({"payable": 64.5, "reduction": {"sports": True}, "reference": {"govPay": "P"}}, 6_450, "club", 6_450, False),
+        (None, None, "", 0, True),
+    ],
+)
+def test_the_fee_is_kept_as_it_was_sent(
+    sender: TestClient,
+    database: Database,
+    fee: dict[str, Any] | None,
+    due: int | None,
+    exemption: str,
+    paid: int,
+    *,
+    lacks: bool,
+) -> None:
+    """What is due, why less is, and what was paid; without a reference of a payment nothing counts as paid."""
+    sent = changed(an_application(), "/data/application/fee", fee)
+    told = sender.post(URL, json=sent).json()
+    assert ("The fee, or the reason why none is due." in told["missing"]) is lacks
+    with database.reading(OFFICER) as work:
+        row = cases.get(work, told["reference"])
+        assert row.fee_due_pence == due
+        assert exemption in row.fee_exemption
+        assert sum(one.amount_pence for one in payments_of(work, row)) == paid
+
+
 def test_keys_belong_to_their_sender(app: FastAPI, sender: TestClient) -> None:
     """Two programs may use the same key for different submissions."""
     other = TestClient(app, base_url="http://localhost", headers=key_for(app, "submissions:write"))
@@ -105,7 +139,7 @@ def test_keys_belong_to_their_sender(app: FastAPI, sender: TestClient) -> None:
 def taken(database: Database, key: str | None, sent: dict[str, Any]) -> Any:
     """Keep one submission whose site was not checked."""
     body = json.dumps(sent).encode()
-    return take(database, Sending(of_client(), body, key), read_odp(sent, body), Findings(None, (), (), (), ()), NOON)
+    return take(database, Sending(of_client(), body, key), read_odp(sent, body), Findings(), NOON)
 
 
 def test_retries_at_the_same_time_open_one_case(database: Database) -> None:
@@ -130,7 +164,7 @@ def test_a_hundred_at_once_are_numbered_without_gap(database: Database) -> None:
 def test_a_failed_sending_leaves_its_key_free(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """D06: where keeping the submission fails, nothing is left, and the same key works afterwards."""
     with monkeypatch.context() as broken:
-        broken.setattr("api.submissions.intake.receive", lambda *_: 1 / 0)
+        broken.setattr("api.submissions.intake.open_case", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             taken(database, "key-0001", an_application())
     assert not taken(database, "key-0001", an_application()).again
