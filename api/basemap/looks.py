@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from api.basemap import overlays, paths
@@ -47,13 +48,17 @@ def for_openlayers(base: str) -> Json:
     }
 
 
-def for_mapbox(base: str) -> Json:
-    """Layers for a style of version 8 with the sources `constraints` and `cases`, and the sprite that they need."""
+def for_mapbox(base: str, loaded: Collection[str]) -> Json:
+    """Layers for a style of version 8 with the sources `constraints` and `cases`, and the sprite that they need.
+
+    Constraints are those of the datasets that are loaded: MapLibre says of any other that its tile layer is missing.
+    """
     constraints, cases = OVERLAY_SOURCES
+    themed = [each for each in overlays.constraint_overlays() if each.source_layer in loaded]
     return {
         "sprite": {"id": _SPRITE, "url": f"{base}{SYMBOLS}/sprite"},
         "layers": [
-            *mapbox_layers(overlays.constraint_overlays(), constraints, _SPRITE),
+            *mapbox_layers(themed, constraints, _SPRITE),
             *mapbox_layers(overlays.case_overlays(), cases, _SPRITE),
         ],
     }

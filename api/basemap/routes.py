@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -17,13 +18,17 @@ from api.basemap.service import JSON, BaseMapService, Served
 from api.core.conditional import has
 from api.core.incoming import single_valued
 from api.core.problems import described
-from bopsgis.errors import NotAllowed
+from api.maps.located import located_datasets
+from api.maps.service import SiteChecks
+from bopsgis.errors import NotAllowed, StoreMissing
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["Base map"], dependencies=[Depends(single_valued)])
 
 _LONGEST_S = 3_600
+_LOADED_S = 60
+"""For how long it may be kept what is loaded."""
 Srs = Annotated[str | None, Query(description="3857 or 27700 (the default). Any other parameter makes no difference.")]
 
 
@@ -132,8 +137,15 @@ def openlayers_style(request: Request, origin: Origin) -> Response:
 
 @router.get("/map/mapbox-overlays.json", summary="Constraints and cases as layers of a Mapbox style")
 def mapbox_overlays(request: Request, origin: Origin) -> Response:
-    """Layers to add to a style of version 8, each with the name of the tile layer that it draws."""
-    return _answer(request, _ours(looks.for_mapbox(_base(request))), origin)
+    """Layers to add to a style of version 8, each with the name of the tile layer that it draws.
+
+    Constraints are those of the datasets that are loaded.
+    """
+    checks: SiteChecks = request.app.state.checks
+    loaded: list[str] = []
+    with contextlib.suppress(StoreMissing):
+        loaded = located_datasets(checks.store())
+    return _answer(request, _ours(looks.for_mapbox(_base(request), loaded), _LOADED_S), origin)
 
 
 @router.get("/map/key.json", summary="The map's key")
@@ -142,8 +154,8 @@ def key(request: Request, service: Service, origin: Origin) -> Response:
     return _answer(request, _ours(looks.key(service.attribution)), origin)
 
 
-def _ours(data: Mapping[str, Any]) -> Served:
-    return Served(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), JSON, "own", _LONGEST_S)
+def _ours(data: Mapping[str, Any], fresh_s: int = _LONGEST_S) -> Served:
+    return Served(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), JSON, "own", fresh_s)
 
 
 def _base(request: Request) -> str:

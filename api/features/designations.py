@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from api.features.collection import Batch, Collection, Query, Selection, Span
 from api.maps.cql2.matching import Column, Features, lies, matches
 from api.maps.cql2.syntax import Property, Spatial
+from api.maps.located import located_datasets
 from bopsgis.errors import EditConflict, NotFound
 from constraints.catalogue import Dataset, datasets
 from constraints.store import Feature, Store
@@ -44,9 +45,7 @@ _TABLES: WeakKeyDictionary[Store, dict[str, Features]] = WeakKeyDictionary()
 
 def collections_of(store: Store) -> dict[str, Collection]:
     """A collection for each dataset of the catalogue that has a feature in the store, in the catalogue's order."""
-    counts = np.bincount(store.feature_dataset, minlength=len(store.datasets))
-    loaded = {slug for slug, count in zip(store.datasets, counts, strict=True) if count}
-    return {slug: Designations(store, dataset) for slug, dataset in datasets().items() if slug in loaded}
+    return {slug: Designations(store, datasets()[slug]) for slug in located_datasets(store)}
 
 
 def empty_datasets(store: Store) -> tuple[Dataset, ...]:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.layers.layer import CONSTRAINTS, Layer, version_of
+from api.maps.located import located_datasets
 from bopsgis.errors import StoreError, StoreMissing
 from bopsgis.files import exclusive, replace_text
 from constraints.catalogue import Dataset, datasets
@@ -150,20 +151,13 @@ class Editions:
 
     def _write(self, store: Store, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        for slug in _loaded(store):
+        for slug in located_datasets(store):
             build(folder / slug, source_of(store, datasets()[slug]))
         folder.mkdir(parents=True, exist_ok=True)
         replace_text(folder / _COMPLETE, "\n")
         for other in self._folder.iterdir():
             if other.is_dir() and other != folder:
                 shutil.rmtree(other, ignore_errors=True)
-
-
-def _loaded(store: Store) -> list[str]:
-    """Datasets of the catalogue with a feature in the store, in the catalogue's order."""
-    counts = np.bincount(store.feature_dataset, minlength=len(store.datasets))
-    there = {slug for slug, count in zip(store.datasets, counts, strict=True) if count}
-    return [slug for slug in datasets() if slug in there]
 
 
 def source_of(store: Store, dataset: Dataset) -> LayerSource:
@@ -189,7 +183,7 @@ def _attributes(store: Store, dataset: Dataset, numbers: NDArray[np.int64]) -> d
 
 
 def _opened(store: Store, folder: Path) -> dict[str, Layer]:
-    layers = {slug: _layer(store, datasets()[slug], folder / slug) for slug in _loaded(store)}
+    layers = {slug: _layer(store, datasets()[slug], folder / slug) for slug in located_datasets(store)}
     if not layers:
         raise StoreMissing("No dataset is loaded.")
     together = Layer(

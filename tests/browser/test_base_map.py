@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from fastapi import FastAPI
-from PIL import Image, ImageColor
 from playwright.sync_api import Browser, Page
-from starlette.responses import HTMLResponse
-from starlette.staticfiles import StaticFiles
+from support.foreign_maps import MIDDLE, OPENLAYERS_MODULES, ForeignSite, foreign_site, share
 from support.front_end import node_modules
 from support.serving import serving
+from support.tile_places import CENTRE
 
 from api.basemap.service import open_service
 from api.basemap.settings import OsSettings
 from api.core.settings import Settings
 from api.main import create_app
-from bopsgis import crs
 
 pytestmark = pytest.mark.browser
 
-HIGH_STREET = (441_550.0, 244_950.0)
-"""In the middle of the sample town, EPSG:27700."""
 BUILDING, ROAD, GROUND = "#d9d0c3", "#ffffff", "#f4f2ec"
-WAIT_MS = 60_000
 OSL_STYLESHEET = "https://cdn.skypack.dev/ol@%5E6.6.1/ol.css"
 
 MAPLIBRE = """
@@ -50,10 +41,6 @@ map.on("idle", () => {{
 """
 
 OPENLAYERS = """
-<script type="importmap">{{"imports": {{
-  "ol/": "/modules/ol/", "rbush": "/modules/rbush/index.js", "quickselect": "/modules/quickselect/index.js",
-  "pbf": "/modules/pbf/index.js", "earcut": "/modules/earcut/src/earcut.js"
-}}}}</script>
 <script type="module">
 import Map from "ol/Map.js";
 import View from "ol/View.js";
@@ -89,17 +76,14 @@ PAGES = {"maplibre": MAPLIBRE, "openlayers": OPENLAYERS, "osl": OSL}
 
 
 @pytest.fixture(scope="module")
-def clients(root: Path) -> Iterator[tuple[FastAPI, str]]:
-    """Another site, whose pages use maps of other people; and its origin."""
-    site = FastAPI()
-    site.mount("/modules", StaticFiles(directory=node_modules(root), follow_symlink=True))
-    site.add_api_route("/favicon.ico", lambda: HTMLResponse(""))
-    with serving(site) as (host, port):
-        yield site, f"http://{host}:{port}"
+def clients(root: Path) -> Iterator[ForeignSite]:
+    """Another site, whose pages use maps of other people."""
+    with foreign_site(root) as served:
+        yield served
 
 
 @pytest.fixture(scope="module", params=["town", "nothing"])
-def base(request: pytest.FixtureRequest, clients: tuple[FastAPI, str], sample_home: Path, tmp_path_factory: Any) -> Any:
+def base(request: pytest.FixtureRequest, clients: ForeignSite, sample_home: Path, tmp_path_factory: Any) -> Any:
     """Our service without a key, over the sample town or over nothing at all; that other site may use it."""
     home = tmp_path_factory.mktemp("home")
     if request.param == "town":
@@ -107,54 +91,36 @@ def base(request: pytest.FixtureRequest, clients: tuple[FastAPI, str], sample_ho
     settings = Settings(home=home)
     app = create_app(settings)
     town = "Thistleford" if request.param == "town" else None
-    app.state.basemap = open_service(OsSettings(key=None, origins=(clients[1],)), settings, town)
+    app.state.basemap = open_service(OsSettings(key=None, origins=(clients.origin,)), settings, town)
     with serving(app) as (host, port):
         yield request.param, f"http://{host}:{port}"
 
 
 @pytest.fixture
 def drawn(
-    browser: Browser, clients: tuple[FastAPI, str], base: tuple[str, str], root: Path, request: pytest.FixtureRequest
+    browser: Browser,
+    clients: ForeignSite,
+    base: tuple[str, str],
+    root: Path,
+    picture: Callable[..., None],
 ) -> Iterator[Callable[..., Page]]:
     """Open a client's page; nobody but the two servers may be asked, and nothing may go wrong."""
-    site, origin = clients
-    complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1000, "height": 700})
     # OSL's component asks a server of somebody else for this stylesheet, whatever it is told.
     context.route(OSL_STYLESHEET, lambda route: route.fulfill(path=node_modules(root) / "ol" / "ol.css"))
 
     def opened(client: str, **values: float) -> Page:
-        lon, lat = (float(each[0]) for each in crs.from_national_grid(*([each] for each in HIGH_STREET), 4326))
-        given = {"base": base[1], "lon": lon, "lat": lat, "easting": HIGH_STREET[0], "northing": HIGH_STREET[1]}
-        head = "<!doctype html><meta charset=utf-8><title>Map</title><body style='margin:0'>"
+        lon, lat = MIDDLE
+        given = {"base": base[1], "lon": lon, "lat": lat, "easting": CENTRE[0], "northing": CENTRE[1]}
         frame = "<div id='map' style='width:1000px;height:700px'></div>" if client != "osl" else ""
-        page_path = f"/{client}-{len(site.routes)}"
-        markup = head + frame + PAGES[client].format(**given | values)
-        site.add_api_route(page_path, lambda: HTMLResponse(markup))
-        page = context.new_page()
-        page.set_default_timeout(WAIT_MS)
-        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        page.on("request", lambda asked: complaints.extend(_strangers(asked.url, origin, base[1], OSL_STYLESHEET)))
-        page.goto(f"{origin}{page_path}")
-        return page
+        modules = OPENLAYERS_MODULES if client == "openlayers" else ""
+        return clients.open(context, frame + modules + PAGES[client].format(**given | values), base[1], OSL_STYLESHEET)
 
     yield opened
     for page in context.pages:
-        name = re.sub(r"[^a-z0-9]+", "-", f"{request.node.name} {page.url.rsplit('/', 1)[1].split('-')[0]}".lower())
-        page.screenshot(path=root / "tests" / "artifacts" / f"{name.strip('-')}.png")
+        picture(page)
     context.close()
-    assert [each for each in complaints if not re.search("GPU stall|WebGL|Lit is in dev", each)] == []
-
-
-def _strangers(url: str, *known: str) -> list[str]:
-    return [] if url.startswith((*known, "data:", "blob:")) else [f"asked {url}"]
-
-
-def _share(page: Page, colour: str) -> float:
-    """Share of the page's pixels that have a colour."""
-    pixels = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
-    return float((np.abs(pixels - ImageColor.getrgb(colour)[:3]).max(axis=2) <= 3).mean())
+    assert clients.complaints == []
 
 
 def _layers(page: Page) -> set[str]:
@@ -168,10 +134,10 @@ def test_maplibre_draws_it(drawn: Callable[..., Page], base: tuple[str, str]) ->
     layers = _layers(page)
     if base[0] == "town":
         assert {"base-buildings-fill", "base-road-name", "base-carriageway-fill"} <= layers
-        assert _share(page, BUILDING) > 0.02
+        assert share(page, BUILDING) > 0.02
     else:
         assert {"base-grid-10km-line", "base-grid-10km-name", "base-notice"} <= layers
-        assert _share(page, GROUND) > 0.5
+        assert share(page, GROUND) > 0.5
 
 
 def test_openlayers_draws_it_on_the_national_grid(drawn: Callable[..., Page], base: tuple[str, str]) -> None:
@@ -180,10 +146,10 @@ def test_openlayers_draws_it_on_the_national_grid(drawn: Callable[..., Page], ba
     layers = _layers(page)
     if base[0] == "town":
         assert {"buildings", "roads", "parcels", "road_areas"} <= layers
-        assert _share(page, BUILDING) > 0.02
+        assert share(page, BUILDING) > 0.02
     else:
         assert {"grid_10km", "notice"} <= layers
-        assert _share(page, GROUND) > 0.5
+        assert share(page, GROUND) > 0.5
 
 
 def test_the_map_of_open_systems_lab_draws_it(drawn: Callable[..., Page], base: tuple[str, str]) -> None:
@@ -194,8 +160,8 @@ def test_the_map_of_open_systems_lab_draws_it(drawn: Callable[..., Page], base: 
     page.wait_for_selector("my-map .ol-viewport canvas")
     page.wait_for_load_state("networkidle")
     for _ in range(40):
-        if _share(page, BUILDING) > 0.02:
+        if share(page, BUILDING) > 0.02:
             break
         page.wait_for_timeout(500)
-    assert _share(page, BUILDING) > 0.02
-    assert _share(page, ROAD) > 0.02
+    assert share(page, BUILDING) > 0.02
+    assert share(page, ROAD) > 0.02

@@ -176,6 +176,14 @@ def test_the_base_map_and_the_page_of_layers(client: TestClient) -> None:
     assert "/tiles/officers/" not in page
 
 
+def test_styles_for_maplibre_draw_what_the_tiles_hold(client: TestClient) -> None:
+    """Of each source the overlays draw the layers that its TileJSON names, all of them and no other."""
+    overlays = client.get("/map/mapbox-overlays.json").json()["layers"]
+    for source in (CONSTRAINTS, "cases"):
+        there = {layer["id"] for layer in client.get(f"/tiles/{source}/tilejson.json").json()["vector_layers"]}
+        assert {layer["source-layer"] for layer in overlays if layer["source"] == source} == there
+
+
 def test_many_threads_make_a_tile_once(service: FastAPI) -> None:
     """Forty threads that ask for one cold tile get the same bytes, drawn once."""
     tiles = service.state.tiles
