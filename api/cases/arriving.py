@@ -92,7 +92,7 @@ def lacking(
     placed = ({"boundary"} if new.site else set()) | ({"boundary_in_council"} if inside else set())
     statuses = {} if found.report is None else {one.dataset: one.status.value for one in found.report.findings}
     area = None if new.site is None else new.site.area_m2
-    application = Application(application_type(new.application_type), area, new.eia, statuses)
+    application = Application(application_type(new.application_type), area, new.eia, statuses, new.received_on)
     lacks = validation.missing(application, Sent(frozenset(passed) | placed, tags), requirements)
     return Lacking(
         missing=tuple(one.sentence for one in lacks if not one.depends_on),

@@ -49,7 +49,7 @@ def put_on(work: Work, row: CaseRow, moment: Moment, check: str) -> None:
     """Put back on the list what a check asks of this type of application; nothing once the application is valid."""
     if CaseStatus(row.status) not in _BEFORE_VALID:
         return
-    application = Application(application_type(row.application_type))
+    application = Application(application_type(row.application_type), on=row.received_on)
     asked = (one for one in requirements_of(settings_of(work)) if one.check == check and one.when.holds(application))
     come = [sentence for one in asked if (sentence := Missing(one).sentence) not in row.missing]
     if come:

@@ -56,7 +56,7 @@ def application_of(work: Work, row: CaseRow) -> Application:
     found = {one.dataset: _status(one) for one in constraints_of(work, row)}
     if row.parish:
         found["parish"] = "present"
-    return Application(application_type(row.application_type), area, row.eia, found)
+    return Application(application_type(row.application_type), area, row.eia, found, row.valid_on or row.received_on)
 
 
 def _status(one: ConstraintOnCase) -> str:

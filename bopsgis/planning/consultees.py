@@ -42,7 +42,7 @@ def _rules() -> tuple[_Rule, ...]:
             why=row["why"],
             citation=f"{row['citation']} ({row['edition']})",
             verified=row["verified"],
-            when=When.from_data(row["when"], f"consultees {row['key']}"),
+            when=When.from_data(row, f"consultees {row['key']}"),
         )
         for row in read_rules("consultees")["consultee"]
     )

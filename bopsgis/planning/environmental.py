@@ -53,7 +53,7 @@ def _rules() -> tuple[tuple[EnvironmentalReason, When], ...]:
                 citation=f"{row['citation']} ({row['edition']})",
                 verified=row["verified"],
             ),
-            When.from_data(row["when"], f"environmental {row['key']}"),
+            When.from_data(row, f"environmental {row['key']}"),
         )
         for row in read_rules("environmental")["rule"]
     )

@@ -51,7 +51,7 @@ def _all_duties() -> tuple[PublicityDuty, ...]:
             citation=row["citation"],
             edition=row["edition"],
             verified=row["verified"],
-            when=When.from_data(row["when"], f"publicity {row['key']}"),
+            when=When.from_data(row, f"publicity {row['key']}"),
         )
         for row in read_rules("publicity")["duty"]
     )

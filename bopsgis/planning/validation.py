@@ -70,7 +70,7 @@ def requirements_from_data(rows: Sequence[Mapping[str, Any]], where: str) -> tup
 
 
 def _requirement(row: Mapping[str, Any], where: str) -> Requirement:
-    known = {"key", "name", "check", "documents", "level", "citation", "edition", "verified", "when"}
+    known = {"key", "name", "check", "documents", "level", "citation", "edition", "verified", "when", "from", "until"}
     if unknown := set(row) - known:
         raise ValueError(f"{where}: unknown keys {sorted(unknown)}")
     check, documents = row.get("check"), tuple(row.get("documents", ()))
@@ -87,7 +87,7 @@ def _requirement(row: Mapping[str, Any], where: str) -> Requirement:
         citation=row["citation"],
         edition=row["edition"],
         verified=row["verified"],
-        when=When.from_data(row.get("when", {}), where),
+        when=When.from_data(row, where),
     )
 
 

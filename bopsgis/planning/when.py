@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Any
 
 from bopsgis.planning.application_types import ApplicationType
@@ -29,11 +30,14 @@ class Application:
     area_m2: float | None = None
     eia: bool = False
     constraints: Mapping[str, str] = field(default_factory=dict)
+    on: date | None = None
+    """The day whose law counts: when the application was valid, before that when it was received. With None, the
+    law as it is in the newest form kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """All of what is given must hold; an empty one always holds."""
+    """All of what is given must hold, while the rule is in force; an empty one always holds."""
 
     families: tuple[str, ...] = ()
     excluding_families: tuple[str, ...] = ()
@@ -44,24 +48,42 @@ class When:
     near: tuple[str, ...] = ()
     area_over_m2: float | None = None
     eia: bool | None = None
+    in_force_from: date | None = None
+    """The first day on which the rule holds; None where no time without it is kept."""
+    in_force_until: date | None = None
+    """The first day on which it holds no more."""
 
     @classmethod
-    def from_data(cls, row: Mapping[str, Any], where: str) -> When:
-        """Read from a table of a TOML file; an unknown key raises ValueError that names `where`."""
-        unknown = set(row) - {f.name for f in fields(cls)}
+    def from_data(cls, rule: Mapping[str, Any], where: str) -> When:
+        """Read from a rule of a TOML file: its table `when`, and its dates of effect `from` and `until`.
+
+        Raises ValueError that names `where` for an unknown key, and for a rule that ends before it begins.
+        """
+        row: Mapping[str, Any] = rule.get("when", {})
+        unknown = set(row) - {f.name for f in fields(cls)} | set(row) & {"in_force_from", "in_force_until"}
         if unknown:
             raise ValueError(f"{where}: unknown keys {sorted(unknown)}")
         values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-        return cls(**values)
+        begins, ends = rule.get("from"), rule.get("until")
+        if begins is not None and ends is not None and ends <= begins:
+            raise ValueError(f"{where}: ends before it begins")
+        return cls(**values, in_force_from=begins, in_force_until=ends)
 
     def holds(self, application: Application) -> bool:
         """True where the rule applies to this application."""
-        return self._type_fits(application.type) and self._site_fits(application)
+        return self.in_force(application.on) and self._type_fits(application.type) and self._site_fits(application)
+
+    def in_force(self, on: date | None) -> bool:
+        """Whether the rule is law on this day; with None, whether it is in its newest form."""
+        if on is None:
+            return self.in_force_until is None
+        begun = self.in_force_from is None or self.in_force_from <= on
+        return begun and (self.in_force_until is None or on < self.in_force_until)
 
     def undetermined_by(self, application: Application) -> tuple[str, ...]:
         """Datasets that would decide whether the rule applies and are not known; empty where it holds already."""
         asked = (*self.constraints, *self.near)
-        fits = self._type_fits(application.type) and self._size_fits(application)
+        fits = self._type_fits(application.type) and self._size_fits(application) and self.in_force(application.on)
         if not asked or not fits or self.holds(application):
             return ()
         return tuple(dataset for dataset in asked if application.constraints.get(dataset, "not_known") == "not_known")

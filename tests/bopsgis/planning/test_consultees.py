@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.consultees import ProposedConsultee, propose_consultees
 from bopsgis.planning.when import Application
@@ -26,3 +29,10 @@ def test_what_is_not_known_is_proposed_last_with_what_it_depends_on() -> None:
         application_type("pp.full.householder"), constraints={"parish": "absent", "classified-road": "absent"}
     )
     assert propose_consultees(clear) == ()
+
+
+def test_a_body_is_consulted_from_the_day_on_which_the_law_named_it() -> None:
+    """Active Travel England on large sites since 1 June 2023; a case that was valid before keeps the law of its day."""
+    large = Application(application_type("pp.full.major"), area_m2=60_000.0, on=date(2023, 6, 1))
+    names = [{one.who for one in propose_consultees(replace(large, on=day))} for day in (date(2023, 5, 31), large.on)]
+    assert ["Active Travel England" in one for one in names] == [False, True]

@@ -168,3 +168,11 @@ def test_forms_that_leave_open_which_applies_are_refused(forms: dict[str, object
     """Data from which the rule of a day cannot be told does not load."""
     with pytest.raises(ValueError, match="every form but the oldest"):
         periods_from_data({"r": {**LAW, **forms}})
+
+
+def test_the_guarantee_is_that_of_the_day_of_the_application() -> None:
+    """26 weeks up to November 2023, 16 from December; before there was one, none is guessed."""
+    rules = [due("planning-guarantee", day, england()) for day in (date(2023, 11, 30), date(2023, 12, 1))]
+    assert [(one.last_day - one.inputs[0][1]).days // 7 for one in rules] == [26, 16]
+    with pytest.raises(InputRefused, match="not known here"):
+        due("planning-guarantee", date(2013, 9, 30), england())

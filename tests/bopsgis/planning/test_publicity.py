@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
+
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.publicity import Means, duties, possible_duties, still_due
-from bopsgis.planning.when import Application
+from bopsgis.planning.when import Application, When
 
 KNOWN_ABSENT = {
     "conservation-area": "absent",
@@ -64,3 +68,32 @@ def test_what_is_not_known_is_a_possible_duty_never_a_silent_no() -> None:
     assert possible["conservation-area"] == ("conservation-area",)
     assert possible["setting-of-a-listed-building"] == ("listed-building", "listed-building-outline")
     assert not possible_duties(Application(application_type("pp.full.householder"), constraints=KNOWN_ABSENT))
+
+
+def test_a_duty_holds_from_the_day_on_which_it_became_law() -> None:
+    """Permission in principle on application is publicised since 1 June 2018; without a day, the newest law counts."""
+    kind = application_type("pp.pip")
+    before, since = (Application(kind, on=day) for day in (date(2018, 5, 31), date(2018, 6, 1)))
+    assert [duty.key for duty in duties(before)] == []
+    assert [duty.key for duty in duties(since)] == ["permission-in-principle"]
+    assert duties(Application(kind)) == duties(since)
+
+
+def test_a_rule_that_ended_holds_up_to_its_last_day() -> None:
+    """Its end is the first day without it; what is not known hangs on no rule that is not in force."""
+    rule = {"from": date(2020, 1, 1), "until": date(2021, 1, 1), "when": {"constraints": ["parish"]}}
+    when = When.from_data(rule, "test")
+    days = [date(2019, 12, 31), date(2020, 1, 1), date(2020, 12, 31), date(2021, 1, 1), None]
+    kind = application_type("pp.full.minor")
+    there = [Application(kind, constraints={"parish": "present"}, on=day) for day in days]
+    assert [when.holds(one) for one in there] == [False, True, True, False, False]
+    unknown = [Application(kind, on=day) for day in days]
+    assert [bool(when.undetermined_by(one)) for one in unknown] == [False, True, True, False, False]
+
+
+def test_dates_of_effect_that_cannot_be_are_refused() -> None:
+    """A rule that ends before it begins, and dates of effect in the wrong place, are faults of the data."""
+    with pytest.raises(ValueError, match="ends before it begins"):
+        When.from_data({"from": date(2021, 1, 1), "until": date(2021, 1, 1)}, "test")
+    with pytest.raises(ValueError, match="unknown keys"):
+        When.from_data({"when": {"in_force_from": date(2021, 1, 1)}}, "test")

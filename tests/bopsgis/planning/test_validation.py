@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
 from bopsgis.planning.application_types import application_type
@@ -78,3 +80,14 @@ def test_a_council_s_own_list_takes_the_place_of_the_model_one() -> None:
         requirements_from_data([{**row, "document": "x"}], "the council's list")
     with pytest.raises(ValueError, match="either a check or documents"):
         requirements_from_data([{**row, "check": "fee"}], "the council's list")
+
+
+def test_what_is_asked_for_follows_the_law_of_the_day() -> None:
+    """Biodiversity net gain: major applications from 12 February 2024, small sites from 2 April 2024."""
+    sent = Sent(ALL_CHECKS, frozenset())
+    for code, day in (("pp.full.major", date(2024, 2, 12)), ("pp.full.minor", date(2024, 4, 2))):
+        asked = [
+            {one.requirement.key for one in missing(Application(application_type(code), on=on), sent)}
+            for on in (day - timedelta(days=1), day, None)
+        ]
+        assert [any(key.startswith("biodiversity") for key in keys) for keys in asked] == [False, True, True]
