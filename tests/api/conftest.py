@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.databases import database, migrated_file, migrated_postgis
+from support.databases import database, migrated_file, migrated_postgis, reused_postgis
 from support.passwords import strong_passwords
 
-__all__ = ["database", "migrated_file", "migrated_postgis", "strong_passwords"]
+__all__ = ["database", "migrated_file", "migrated_postgis", "reused_postgis", "strong_passwords"]

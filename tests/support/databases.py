@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.stores import postgis_copy, postgis_database, sqlalchemy_url
+from support.reuse import ReusedCopy
+from support.stores import postgis_database, sqlalchemy_url
 
 from api.accounts.tables import CouncilRow
-from api.core.db import Database
+from api.core.db import Base, Database
 from api.schema import upgrade
 
-__all__ = ["database", "migrated_file", "migrated_postgis"]
+__all__ = ["database", "migrated_file", "migrated_postgis", "reused_postgis"]
 
 
 @pytest.fixture(params=["shapelite", pytest.param("postgis", marks=pytest.mark.postgis)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A fresh database with all tables and two councils: a copy of one that was migrated once."""
+    """A database with all tables, two councils and nothing else: as one that was migrated once."""
     if request.param == "shapelite":
         file = tmp_path / "cases.db"
         shutil.copyfile(request.getfixturevalue("migrated_file"), file)
         yield from _opened(sqlalchemy_url(file))
         return
-    with postgis_copy(request.getfixturevalue("migrated_postgis")) as address:
+    with request.getfixturevalue("reused_postgis").taken() as address:
         yield from _opened(sqlalchemy_url(address))
 
 
@@ -42,6 +44,13 @@ def migrated_postgis(postgis: str) -> Iterator[str]:
     with postgis_database(postgis) as address:
         _migrate(sqlalchemy_url(address))
         yield address
+
+
+@pytest.fixture(scope="session")
+def reused_postgis(migrated_postgis: str) -> Iterator[ReusedCopy]:
+    """A copy of it for one test after the other."""
+    with closing(ReusedCopy(migrated_postgis, sorted(Base.metadata.tables))) as copy:
+        yield copy
 
 
 def _migrate(url: str) -> None:
