@@ -116,11 +116,15 @@ def _walk(xy: Any, ring: Any, left: Any, box: Any, points: Any, paths: Any, p: A
     `ring` is where the ring's points begin and end, and one that is outside. Row p of `paths`: where the points of
     path p begin and end, and how far round the box it enters and leaves.
     """
-    begin, end, start = ring
-    n, at = end - begin, int(paths[p - 1, 1]) if p else 0
-    x0, y0, inside = xy[start, 0], xy[start, 1], False
-    for step in range(1, n + 1):
-        k = begin + (start - begin + (step if left else n - step)) % n
+    begin, end, k = ring
+    at, step = int(paths[p - 1, 1]) if p else 0, 1 if left else -1
+    x0, y0, inside = xy[k, 0], xy[k, 1], False
+    for _ in range(end - begin):
+        k += step
+        if k == end:
+            k = begin
+        elif k < begin:
+            k = end - 1
         x, y = xy[k, 0], xy[k, 1]
         if not inside and p < MOST_PATHS and _enter((x0, y0), x, y, box, points, paths, p, at):
             inside = True

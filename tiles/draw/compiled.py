@@ -45,7 +45,10 @@ class _Shape(NamedTuple):
 class _Frame(NamedTuple):
     """The box of the tile with its buffer, in the level's units counted from the tile's corner."""
 
+    low: Any
+    high: Any
     box: Any
+    """Where lines and areas are cut: half a tile unit within, see `clip`."""
     unit: Any
     """Tile units in a unit of the level."""
 
@@ -117,9 +120,9 @@ def _round(xy: Any, begin: Any, end: Any, unit: Any, units: Any, at: Any) -> Non
 @njit(cache=True, nogil=True)
 def _put_points(shape: Any, frame: Any, made: Any) -> Any:
     """Points in the box, as one part; returns how many parts."""
-    box, xy, count = frame.box, shape.xy, 0
+    low, high, xy, count = frame.low, frame.high, shape.xy, 0
     for k in range(shape.limits[-1]):
-        if box[0] <= xy[k, 0] <= box[2] and box[1] <= xy[k, 1] <= box[3]:
+        if low <= xy[k, 0] <= high and low <= xy[k, 1] <= high:
             _round(xy, k, k + 1, frame.unit, made.units, count)
             count += 1
     made.ends[0], made.owner[0] = count, -1
@@ -222,11 +225,31 @@ def _rooms(longest: Any, most: Any) -> Any:
 def _rounded_point(points: Any, k: Any, corner: Any, frame: Any, coords: Any, at: Any) -> Any:
     """Write one point, if it lies in the box; returns whether it does."""
     x, y = np.int64(points[k, 0]) - corner[0], np.int64(points[k, 1]) - corner[1]
-    if not (frame.box[0] <= x <= frame.box[2] and frame.box[1] <= y <= frame.box[3]):
+    if not (frame.low <= x <= frame.high and frame.low <= y <= frame.high):
         return False
     coords[2 * at] = np.int64(np.floor(x * frame.unit + 0.5))
     coords[2 * at + 1] = np.int64(np.floor(y * frame.unit + 0.5))
     return True
+
+
+@njit(cache=True, nogil=True)
+def _copy(level: Any, entry: Any, corner: Any, coords: Any, offsets: Any, exterior: Any, m: Any) -> Any:
+    """Write a shape that was made for this zoom and is not cut: it is in tile units, clean and valid.
+
+    Returns how many parts there are then.
+    """
+    _, parts, limits, outer, points, _ = level
+    first, end = parts[entry], parts[entry + 1]
+    at = offsets[m]
+    for k in range(limits[first], limits[end]):
+        coords[2 * at] = np.int64(points[k, 0]) - corner[0]
+        coords[2 * at + 1] = np.int64(points[k, 1]) - corner[1]
+        at += 1
+    for part in range(first, end):
+        offsets[m + 1] = offsets[m] + limits[part + 1] - limits[part]
+        exterior[m] = outer[part]
+        m += 1
+    return m
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -238,7 +261,10 @@ def _lies_in(box: Any, corner: Any, low: Any, high: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _frame_of(low: Any, high: Any, bits: Any) -> Any:
-    return _Frame((low - _BEYOND[0], low - _BEYOND[1], high + _BEYOND[0], high + _BEYOND[1]), 0.5**bits)
+    west, north = low + 0.5 * 2.0**bits, low + 0.5 * 2.0**bits
+    east, south = high - 0.5 * 2.0**bits, high - 0.5 * 2.0**bits
+    box = (west - _BEYOND[0], north - _BEYOND[1], east + _BEYOND[0], south + _BEYOND[1])
+    return _Frame(low, high, box, 0.5**bits)
 
 
 @njit(cache=True, nogil=True)
@@ -266,8 +292,14 @@ def _cut(  # noqa: C901  # one pass over all arrays
                 places[count], ends[count + 1] = place, m
                 count += 1
             continue
-        whole = _lies_in(box, corner, low, high)
-        n = UNSURE
+        whole, n = _lies_in(box, corner, low, high), UNSURE
+        if whole and exact:
+            coords = _grown(coords, 2 * (offsets[m] + limits[end] - begin))
+            offsets, exterior = _grown(offsets, m + end - first + 1), _grown(exterior, m + end - first)
+            m = _copy(level, entry, corner, coords, offsets, exterior, m)
+            places[count], ends[count + 1] = place, m
+            count += 1
+            continue
         if whole or limits[end] - begin <= _MOST_POINTS:
             _fetch(points, begin, limits[end], corner, xy)
             shape = _Shape(kinds[entry], xy, limits[first : end + 1] - begin, outer[first:end], whole)
@@ -279,8 +311,7 @@ def _cut(  # noqa: C901  # one pass over all arrays
             continue
         coords = _grown(coords, 2 * (offsets[m] + made.ends[n - 1]))
         offsets, exterior = _grown(offsets, m + n + 1), _grown(exterior, m + n)
-        # What was made for this zoom is valid where it is not cut.
-        if kinds[entry] != POLYGON or (whole and exact):
+        if kinds[entry] != POLYGON:
             write(made, n, coords, offsets, exterior, m)
         else:
             write_in_order(made, n, coords, offsets, exterior, m)

@@ -14,6 +14,9 @@ from tiles.draw.area import surrounds
 
 __all__ = ["certainly_valid", "doubled_area", "without_repeats"]
 
+_FEW = 64
+_SPAN = 1 << 15
+"""More edges than that, which do not lie further apart than this, are sorted by counting."""
 _MOST_RINGS = 64
 """Areas of more rings are left to the reference."""
 
@@ -63,15 +66,46 @@ def _turns_back(xy: Any, a: Any, b: Any, c: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _edges_meet(xy: Any, after: Any, a: Any, b: Any) -> Any:
-    """Whether two edges, by where they begin, have more in common than the point at which one follows the other."""
+    """Whether two edges, whose boxes meet, have more in common than the point at which one follows the other.
+
+    They are named by where they begin.
+    """
     if after[a] == b:
         return _turns_back(xy, a, b, after[b])
     if after[b] == a:
         return _turns_back(xy, b, a, after[a])
-    p, q = after[a], after[b]
-    if max(xy[a, 1], xy[p, 1]) < min(xy[b, 1], xy[q, 1]) or max(xy[b, 1], xy[q, 1]) < min(xy[a, 1], xy[p, 1]):
-        return False
-    return _touch(xy, a, p, b, q)
+    return _touch(xy, a, after[a], b, after[b])
+
+
+@njit(cache=True, nogil=True)
+def _in_order(left: Any) -> Any:
+    """The places of numbers, the least first."""
+    least = left.min()
+    span = left.max() - least + 1
+    if len(left) <= _FEW or span > _SPAN:
+        return np.argsort(left)
+    at = np.zeros(span + 1, np.int64)
+    for number in left:
+        at[number - least + 1] += 1
+    for k in range(span):
+        at[k + 1] += at[k]
+    order = np.empty(len(left), np.int64)
+    for k in range(len(left)):
+        order[at[left[k] - least]] = k
+        at[left[k] - least] += 1
+    return order
+
+
+@njit(cache=True, nogil=True)
+def _boxes_in_order(xy: Any, after: Any, order: Any) -> Any:
+    """The box of each edge: least x, least y, greatest x, greatest y."""
+    boxes = np.empty((len(order), 4), np.int64)
+    for i in range(len(order)):
+        a = order[i]
+        b = after[a]
+        boxes[i, 0], boxes[i, 1] = min(xy[a, 0], xy[b, 0]), min(xy[a, 1], xy[b, 1])
+        boxes[i, 2], boxes[i, 3] = max(xy[a, 0], xy[b, 0]), max(xy[a, 1], xy[b, 1])
+    return boxes
 
 
 @njit(cache=True, nogil=True)
@@ -84,15 +118,15 @@ def _apart(xy: Any, ends: Any, rings: Any) -> Any:
         after[ends[ring] - 1] = ends[ring - 1] if ring else 0
     for k in range(n):
         left[k] = min(xy[k, 0], xy[after[k], 0])
-    order = np.argsort(left)
+    order = _in_order(left)
+    boxes = _boxes_in_order(xy, after, order)
     for i in range(n):
-        a = order[i]
-        right = max(xy[a, 0], xy[after[a], 0])
+        low, right, high = boxes[i, 1], boxes[i, 2], boxes[i, 3]
         for j in range(i + 1, n):
-            b = order[j]
-            if left[b] > right:
+            if boxes[j, 0] > right:
                 break
-            if _edges_meet(xy, after, a, b):
+            meet = boxes[j, 1] <= high and boxes[j, 3] >= low
+            if meet and _edges_meet(xy, after, order[i], order[j]):
                 return False
     return True
 

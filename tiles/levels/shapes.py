@@ -13,7 +13,7 @@ from bopsgis.errors import InputRefused
 from bopsgis.ragged import ranges
 from tiles.features import LINE, POINT, POLYGON, TileFeatures
 from tiles.mvt.clean import checked, clean
-from tiles.mvt.mend import mended
+from tiles.mvt.mend import all_mended
 from tiles.mvt.ragged import starts_of
 from tiles.mvt.shapes import geometries_of
 
@@ -154,7 +154,7 @@ def cleaned(shapes: Shapes, *, mend: bool) -> Shapes:
     if not len(bad):
         return tidy
     good = np.setdiff1d(np.arange(len(tidy)), bad, assume_unique=True)
-    made = mended(checked(tidy.take(bad).features()))
+    made = all_mended(checked(tidy.take(bad).features()))
     fixed = _without_nothing(Shapes(made.kind, made.parts, made.offsets, made.exterior, made.coords))
     return joined([tidy.take(good), fixed]).take(np.argsort(np.concatenate([good, bad])))
 

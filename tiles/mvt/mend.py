@@ -3,7 +3,8 @@
 Rounding moves every point by up to half a unit, so two edges that ran closely side by side may cross afterwards.
 This is no repair of what a person drew: those are kept as drawn, and only the picture of them is mended, by less
 than a pixel. Edges are split where they meet, on whole units again, and the areas that an odd number of rings
-enclose are kept. Where even that leads to no valid polygon, the feature is dropped.
+enclose are kept. Where even that leads to no valid polygon, the feature is dropped. Most need less: rings that only
+touch themselves are taken apart there (see `loops`).
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from numpy.typing import NDArray
 from bopsgis.ragged import ranges
 from tiles.features import POLYGON, TileFeatures
 from tiles.mvt.clean import clean
+from tiles.mvt.loops import taken_apart
 from tiles.mvt.ragged import starts_of
 from tiles.mvt.shapes import geometries_of
 
-__all__ = ["mended"]
+__all__ = ["all_mended", "mended"]
 
 _Rings = list[tuple[NDArray[np.int32], bool]]
 """Points of each ring, and whether it begins a polygon."""
@@ -43,8 +45,18 @@ def mended(features: TileFeatures) -> TileFeatures:
     return _with(whole, cleaned.feature, bad, [_rings(_mend(polygons[row])) for row in bad])
 
 
+def all_mended(features: TileFeatures) -> TileFeatures:
+    """Areas of which each is known to be invalid, mended; they must be `checked` and clean. Some may lose all parts."""
+    owner = np.repeat(np.arange(len(features)), np.diff(features.parts))
+    rings = [_rings(_mend(polygon)) for polygon in geometries_of(features)]
+    return _with(features, owner, np.arange(len(features)), rings)
+
+
 def _mend(polygon: shapely.Polygon | shapely.MultiPolygon) -> shapely.MultiPolygon | None:
     """What an odd number of the rings enclose, in whole units; None where nothing valid is left."""
+    quickly = taken_apart(polygon)
+    if quickly is not None:
+        return quickly
     rings = [ring for part in shapely.get_parts(polygon) for ring in (part.exterior, *part.interiors)]
     edges = shapely.union_all(np.array([shapely.LineString(ring.coords) for ring in rings], object), grid_size=1.0)
     faces = [face for face in shapely.polygonize([edges]).geoms if _inside(face.representative_point(), rings)]

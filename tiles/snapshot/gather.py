@@ -47,7 +47,7 @@ def drawn(
         places.append(inside)
     if len(crossing):
         source = level.shapes.take(entries[crossing]) if fetch is None else fetch(crossing)
-        cut, row = clip(_local(source, corner, crossing), -margin, side + margin)
+        cut, row = clip(_local(source, corner, crossing), -margin, side + margin, (1 << bits) / 2)
         units = replace(cut, coords=np.floor(cut.coords * 0.5**bits + 0.5).astype(np.int64))
         kept.append(_tidy(units) if level.exact else units)
         places.append(crossing[row])
@@ -82,7 +82,8 @@ def drawn_in(
     sure = np.setdiff1d(np.arange(len(place)), doubtful, assume_unique=True)
     kept, places = [shapes.take(sure)], [place[sure]]
     if len(doubtful):
-        tidy = _tidy(shapes.take(doubtful))
+        # Compiled code gives them without repeats and in order already.
+        tidy = _mended(shapes.take(doubtful))
         filled = np.flatnonzero(np.diff(tidy.parts))
         kept.append(tidy.take(filled))
         places.append(place[doubtful[filled]])
@@ -107,4 +108,8 @@ def _tidy(shapes: Shapes) -> Shapes:
     """Valid, and written the one way before and after: what is mended may depend on where its rings begin."""
     if (shapes.kind == POINT).all():
         return shapes
-    return canonical(cleaned(canonical(cleaned(shapes, mend=False)), mend=True))
+    return _mended(canonical(cleaned(shapes, mend=False)))
+
+
+def _mended(shapes: Shapes) -> Shapes:
+    return canonical(cleaned(shapes, mend=True))

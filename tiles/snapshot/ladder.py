@@ -57,7 +57,7 @@ class _Rung:
 
     @property
     def dropped(self) -> int:
-        return _shapes_in(self.whole) - _shapes_in(self.shown)
+        return 0 if not self.steps else _shapes_in(self.whole) - _shapes_in(self.shown)
 
 
 def _shapes_in(picture: Picture) -> int:

@@ -48,7 +48,7 @@ class Picture:
 
     def encoded(self) -> bytes:
         """The layer of a tile."""
-        return encode_layer(self.name, self.features())
+        return encode_layer(self.name, self.features(), known=True)
 
     def features(self) -> TileFeatures:
         """Ready to be encoded."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,8 +137,7 @@ class Snapshot:
             made, place = drawn_in(part.level, entries, tile, fetch_of)
             shapes.append(made)
             found.append(entries[place])
-        picture = self.picture_of(parts, found, like(matrix_set, z), columns)
-        return replace(picture, shapes=joined(shapes)) if shapes else picture
+        return self.picture_of(parts, found, like(matrix_set, z), columns, joined(shapes) if shapes else None)
 
     def picture_of(
         self,
@@ -145,19 +145,25 @@ class Snapshot:
         entries: Sequence[NDArray[np.int64]],
         zoom: int,
         columns: Collection[str] | None,
+        shapes: Shapes | None = None,
     ) -> Picture:
-        """Ids and attributes of entries of parts at a zoom (of WebMercatorQuad), not yet their shapes."""
+        """Ids and attributes of entries of parts at a zoom (of WebMercatorQuad), with their shapes if given."""
         levels = [part.level for part in parts]
         both = list(zip(levels, entries, strict=True))
+
+        def of_each(values: Callable[[Level], NDArray[Any]]) -> NDArray[Any]:
+            found = [values(level)[places] for level, places in both]
+            return found[0] if len(found) == 1 else np.concatenate(found)
+
         table = self.table if self.delta is None else self.delta.table
         kept = table.names if zoom >= self.policy.full_from else self.policy.style
         return Picture(
             self.name,
             table,
-            levels[0].shapes.take(_NONE),
-            np.concatenate([level.rows[found] for level, found in both]).astype(np.int64),
-            np.concatenate([level.counts[found] for level, found in both]),
-            np.concatenate([level.agreed[found] for level, found in both]),
+            levels[0].shapes.run(0, 0) if shapes is None else shapes,
+            of_each(lambda level: level.rows).astype(np.int64),
+            of_each(lambda level: level.counts),
+            of_each(lambda level: level.agreed),
             tuple(name for name in kept if columns is None or name in columns),
             self.policy.style,
         )
