@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from support.foreign_maps import MIDDLE, OPENLAYERS_MODULES, ForeignSite, foreign_site, share
+from support.foreign_maps import MIDDLE, OPENLAYERS_MODULES, ForeignSite, foreign_site, require_webgl, share
 from support.front_end import node_modules
 from support.serving import serving
 from support.tile_places import CENTRE
@@ -103,9 +103,12 @@ def drawn(
     base: tuple[str, str],
     root: Path,
     picture: Callable[..., None],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Callable[..., Page]]:
     """Open a client's page; nobody but the two servers may be asked, and nothing may go wrong."""
     context = browser.new_context(viewport={"width": 1000, "height": 700})
+    if "maplibre" in request.node.name:
+        require_webgl(context)
     # OSL's component asks a server of somebody else for this stylesheet, whatever it is told.
     context.route(OSL_STYLESHEET, lambda route: route.fulfill(path=node_modules(root) / "ol" / "ol.css"))
 

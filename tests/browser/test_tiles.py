@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import shapely
 from playwright.sync_api import Browser, Page
-from support.foreign_maps import MIDDLE, OPENLAYERS_MODULES, ForeignSite, foreign_site, share
+from support.foreign_maps import MIDDLE, OPENLAYERS_MODULES, ForeignSite, foreign_site, require_webgl, share
 from support.registers import add_case
 from support.serving import serving
 from support.tile_places import CENTRE
@@ -113,10 +113,12 @@ def base(site: ForeignSite, sample_home: Path, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def draw(
-    browser: Browser, site: ForeignSite, base: str, picture: Callable[..., None]
+    browser: Browser, site: ForeignSite, base: str, picture: Callable[..., None], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., tuple[Page, list[dict[str, Any]]]]]:
     """Open a client's page with these values in it; the page, and the features that the client says it has drawn."""
     context = browser.new_context(viewport={"width": 1000, "height": 700})
+    if "maplibre" in request.node.name:
+        require_webgl(context)
 
     def drawn(markup: str, **values: object) -> tuple[Page, list[dict[str, Any]]]:
         for name, value in {"base": base, **values}.items():
@@ -126,8 +128,8 @@ def draw(
         return page, page.evaluate("() => window.drawn.map(({ geometry, ...told }) => told)")
 
     yield drawn
-    for page in context.pages:
-        picture(page)
+    for number, page in enumerate(context.pages):
+        picture(page, "far" if number else "near")
     context.close()
     assert site.complaints == []
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pytest
 from fastapi import FastAPI
 from PIL import Image, ImageColor
 from playwright.sync_api import BrowserContext, FloatRect, Page
@@ -21,7 +22,7 @@ from support.tile_places import CENTRE
 
 from bopsgis import crs
 
-__all__ = ["MIDDLE", "OPENLAYERS_MODULES", "ForeignSite", "foreign_site", "share"]
+__all__ = ["MIDDLE", "OPENLAYERS_MODULES", "ForeignSite", "foreign_site", "require_webgl", "share"]
 
 WAIT_MS = 60_000
 MIDDLE = tuple(float(each[0]) for each in crs.from_national_grid(*([each] for each in CENTRE), 4326))
@@ -70,6 +71,16 @@ def foreign_site(root: Path) -> Iterator[ForeignSite]:
     app.add_api_route("/favicon.ico", lambda: HTMLResponse(""))
     with serving(app) as (host, port):
         yield ForeignSite(app, f"http://{host}:{port}")
+
+
+def require_webgl(context: BrowserContext) -> None:
+    """Skip the test where this browser has no WebGL, in which MapLibre GL draws."""
+    page = context.new_page()
+    has_it = page.evaluate("() => document.createElement('canvas').getContext('webgl2') !== null")
+    page.close()
+    if not has_it:
+        context.close()
+        pytest.skip("this Chromium has no WebGL 2")
 
 
 def share(page: Page, colour: str, clip: FloatRect | None = None, within: int = 3) -> float:
