@@ -9,14 +9,14 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from api.accounts.guard import database_of, officer
+from api.accounts.guard import council_of, database_of, officer
 from api.cases import store as cases
 from api.cases.acting import Moment
 from api.cases.constraints import Check
 from api.cases.routes import check_of, moment
 from api.cases.tables import CaseRow
 from api.casework.head import head_of
-from api.consultations.addresses import AddressSource
+from api.consultations.addresses import AddressSource, has_addresses
 from api.consultations.routes import source_of
 from api.core.access import Access
 from api.core.db import Database, Work
@@ -25,7 +25,10 @@ from api.core.values import Reference
 from api.documents.filing import Filing
 from api.documents.routes import filing_of
 from api.maps.basemap import BaseMap
+from api.maps.location import Given
 from api.maps.routes import base_map_of
+from api.maps.site_field import SiteGiven
+from api.maps.site_view import site_context
 from bopsgis.errors import NotFound
 
 __all__ = ["PREFIX", "At", "Desk", "desk_of"]
@@ -76,6 +79,15 @@ class Desk:
     def addresses(self, work: Work) -> AddressSource:
         """Where addresses and land parcels come from."""
         return source_of(self.request, work)
+
+    def site_field(self, work: Work, row: CaseRow, given: SiteGiven | None) -> Mapping[str, Any]:
+        """What the field for a site boundary is shown with; what was given is checked as a location plan."""
+        about = self.where(row)
+        return site_context(self.request, given or SiteGiven(), about, own_plots=has_addresses(work))
+
+    def where(self, row: CaseRow) -> Given:
+        """What the application says of where it is."""
+        return Given(council_of(self.request, self.database).code, row.uprns, row.address)
 
     def show(
         self, work: Work, row: CaseRow, template: str, context: Mapping[str, Any], *, status: int = 200

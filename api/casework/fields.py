@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from api.core.page_forms import Answers
+from api.maps.site_view import NAMES
 
 __all__ = ["LONGEST_TEXT", "Field", "Kind", "Values", "in_boxes", "names_of", "read", "words_of"]
 
@@ -35,8 +36,8 @@ class Kind(StrEnum):
     TICKS = "ticks"
     FILE = "file"
     """A document: inspected, scanned and put into the storage."""
-    DATA = "data"
-    """A file that is only read."""
+    SITE = "site"
+    """A site boundary (`api.maps.site_field`), whose box is named as the field: `site`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Field:
             return tuple(f"{self.name}-{part}" for part in _PARTS)
         if self.kind is Kind.TICKS:
             return tuple(f"{self.name}-{value}" for value, _ in self.options)
-        return (self.name,)
+        return NAMES.all if self.kind is Kind.SITE else (self.name,)
 
 
 def names_of(fields: Sequence[Field]) -> tuple[str, ...]:
@@ -116,7 +117,7 @@ def _ticks(field: Field, answers: Answers) -> tuple[str, ...]:
 
 
 def _file(_field: Field, _answers: Answers) -> None:
-    """A file is no field of text: the task takes it from the form."""
+    """A file or a boundary is no field of text: the task takes it from the form."""
 
 
 _READERS: Final[Mapping[Kind, Callable[[Field, Answers], Any]]] = {
@@ -129,7 +130,7 @@ _READERS: Final[Mapping[Kind, Callable[[Field, Answers], Any]]] = {
     Kind.TICK: _tick,
     Kind.TICKS: _ticks,
     Kind.FILE: _file,
-    Kind.DATA: _file,
+    Kind.SITE: _file,
 }
 
 

@@ -26,11 +26,14 @@ from api.core.incoming import SubmittedForm
 from api.core.page_forms import Answers, attempt, see_other
 from api.documents.filing import Filed
 from api.documents.routes import sent_form
+from api.maps.site_field import SiteGiven
+from api.maps.site_view import site_sent
 from bopsgis.errors import EditConflict, NotFound
 
 __all__ = ["About", "Task", "add_tasks", "nothing", "one_of", "sentences"]
 
-_FILES: Final = frozenset({Kind.FILE, Kind.DATA})
+_UPLOADED: Final = frozenset({Kind.FILE, Kind.SITE})
+"""Kinds of field that a form with files is needed for."""
 _WITHIN: Final = 12
 """Digits of the number of the last event that a page was made from."""
 
@@ -138,7 +141,14 @@ def _does(task: Task) -> Callable[..., Response]:
                 return _compared(task, desk, work, row, fields, form)
         form.only("stamp", "seen", *names_of(fields))
         answers = Answers(form)
-        values = {**read(fields, answers), **_data(fields, form)}
+        sent = site_sent(desk.request, form, answers) if _has_site(fields) else None
+        if sent is not None and sent.looked:
+            with desk.database.reading(desk.access) as work:
+                row, said = desk.case(work), answers if answers.errors else None
+                return _page(task, desk, work, row, fields, sent.fields, said, sent.given)
+        values = read(fields, answers)
+        if sent is not None:
+            values["site"] = sent.given.site
         _file_there(fields, form, answers)
         try:
             carried_out = not answers.errors and _attempt(task, desk, fields, form, values, answers)
@@ -148,19 +158,19 @@ def _does(task: Task) -> Callable[..., Response]:
         if carried_out:
             return see_other(f"{task.back_to(desk)}?done={task.name}")
         with desk.database.reading(desk.access) as work:
-            return _page(task, desk, work, desk.case(work), fields, answers.fields, answers)
+            given = None if sent is None else sent.given
+            return _page(task, desk, work, desk.case(work), fields, answers.fields, answers, given)
 
     return done
 
 
-def _data(fields: Sequence[Field], form: SubmittedForm) -> dict[str, tuple[str, bytes]]:
-    """Files that are only read, as name and bytes."""
-    return {one.name: form.files[one.name] for one in fields if one.kind is Kind.DATA and one.name in form.files}
+def _has_site(fields: Sequence[Field]) -> bool:
+    return any(field.kind is Kind.SITE for field in fields)
 
 
 def _file_there(fields: Sequence[Field], form: SubmittedForm, answers: Answers) -> None:
     for field in fields:
-        if field.kind in _FILES and field.ask and field.name not in form.files:
+        if field.kind is Kind.FILE and field.ask and field.name not in form.files:
             answers.fault(field.name, field.ask)
 
 
@@ -213,6 +223,7 @@ def _page(
     fields: Sequence[Field],
     boxes: Mapping[str, str],
     answers: Answers | None = None,
+    given: SiteGiven | None = None,
 ) -> Response:
     about = task.about(desk, work, row)
     context = {
@@ -225,7 +236,8 @@ def _page(
         "stamp": task.stamp(desk, work, row),
         "seen": last_event(work, row),
         "about": about,
-        "with_file": any(field.kind in _FILES for field in fields),
+        "with_file": any(field.kind in _UPLOADED for field in fields),
+        "site": desk.site_field(work, row, given) if _has_site(fields) else None,
         "refused": answers is not None and not fields,
         **(about.parts or {}),
     }
@@ -265,7 +277,7 @@ def _compared(
         "sent": {name: value for name, value in form.fields.items() if name in known},
         "stamp": task.stamp(desk, work, row),
         "seen": last_event(work, row),
-        "with_file": any(field.kind in _FILES for field in fields),
+        "with_file": any(field.kind in _UPLOADED for field in fields),
     }
     return desk.show(work, row, "casework/stale.html", context, status=HTTPStatus.CONFLICT)
 

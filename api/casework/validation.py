@@ -24,12 +24,12 @@ from api.casework.tasks import About, Task, add_tasks, sentences
 from api.consultations import publicity
 from api.core.db import Work
 from api.decisions import environmental
+from api.maps.examples import site_text
 from api.maps.figure import Figure, figure
+from api.maps.site_view import plan_answers
 from api.requests import service, store
 from api.requests.tables import RequestRow
-from bopsgis import boundary
-from bopsgis.boundary import Boundary
-from bopsgis.errors import InputRefused, NotFound
+from bopsgis.errors import NotFound
 from bopsgis.planning.calendar import in_words
 from bopsgis.planning.lifecycle import ActName
 from bopsgis.planning.requests import RequestKind, request_kind, request_kinds
@@ -144,32 +144,25 @@ def boundaries(desk: At) -> Response:
             )
             for n, one in enumerate(rows)
         ]
-        context = {"versions": versions, "sentences": sentences()}
+        site = None if row.site is None else constraint_service.site_of(row)
+        plan = () if site is None else plan_answers(desk.request, site, desk.where(row))
+        context = {"versions": versions, "plan": plan, "sentences": sentences()}
         return desk.show(work, row, "casework/boundary.html", context)
 
 
-_OUTLINE: Final = (
-    Field("file", "A file with the boundary", Kind.DATA, hint="GeoJSON, GeoPackage, zipped Shapefile, KML or WKT"),
-    Field("text", "Or the boundary as text", Kind.TEXT, hint="GeoJSON, WKT, or a list of grid references"),
-)
-
-
-def _outline(values: Values) -> Boundary:
-    """The boundary that was sent, in EPSG:27700. Raises what `bopsgis.boundary.read` raises."""
-    if "file" in values and isinstance(values["file"], tuple):
-        name, data = values["file"]
-        return boundary.read(data, name=name)
-    if not values["text"]:
-        raise InputRefused("Choose a file with the boundary, or write it as text.", code="boundary_missing")
-    return boundary.read(values["text"])
+_OUTLINE: Final = Field("site", "Where is the site?", Kind.SITE)
 
 
 def _boundary_fields(_desk: Desk, _work: Work, _row: CaseRow) -> Sequence[Field]:
-    return (*_OUTLINE, Field("reason", "Why the boundary is changed", Kind.TEXT, ask="Say why the boundary is changed"))
+    return (_OUTLINE, Field("reason", "Why the boundary is changed", Kind.TEXT, ask="Say why the boundary is changed"))
+
+
+def _boundary_now(_desk: Desk, _work: Work, row: CaseRow) -> Values:
+    return {} if row.site is None else {"site": site_text(constraint_service.site_of(row))}
 
 
 def _change_boundary(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:
-    constraint_service.change_boundary(work, row, _outline(values), values["reason"], desk.check, desk.now)
+    constraint_service.change_boundary(work, row, values["site"], values["reason"], desk.check, desk.now)
     publicity.refresh(work, row)
 
 
@@ -185,11 +178,13 @@ _NEEDS: Final[Mapping[str, Field]] = {
 
 def _asking(desk: Desk, _work: Work, _row: CaseRow) -> Sequence[Field]:
     kind = request_kind(desk.key)
-    needs = [field for need in kind.needs for field in (_OUTLINE if need == "site" else (_NEEDS[need],))]
+    needs = [_OUTLINE if need == "site" else _NEEDS[need] for need in kind.needs]
     return (*needs, Field("reason", "Why you ask", Kind.TEXT, ask="Say why you ask", hint="The applicant reads this."))
 
 
-def _asked_now(desk: Desk, _work: Work, row: CaseRow) -> Values:
+def _asked_now(desk: Desk, work: Work, row: CaseRow) -> Values:
+    if desk.key == "boundary_change":
+        return _boundary_now(desk, work, row)
     return {"proposal": row.proposal} if desk.key == "description_change" else {}
 
 
@@ -205,7 +200,7 @@ def _ask(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:
     details: dict[str, Any] = {}
     for need in kind.needs:
         if need == "site":
-            details["site"] = json.loads(shapely.to_geojson(_outline(values).geometry))
+            details["site"] = json.loads(shapely.to_geojson(values["site"].geometry))
         else:
             details[need] = values[need].isoformat() if need == "until" else values[need]
     service.ask_for(work, row, kind.key, values["reason"], details, desk.now)
@@ -307,6 +302,7 @@ add_tasks(
         _change_boundary,
         back="validation/boundary",
         fields=_boundary_fields,
+        filled=_boundary_now,
     ),
     Task(
         "validation/requests/{key}/ask",

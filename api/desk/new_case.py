@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date
 
-from api.cases.receive import NewCase, Person
+from api.cases.receive import NewCase, NewFee, Person
 from api.cases.routes import PLANNING_BEGAN
 from api.core.incoming import SubmittedForm
 from api.core.page_forms import Answers, attempt
 from api.maps.case_search import type_choices
-from api.maps.places import Places, parse_uprn
-from bopsgis import boundary
+from api.maps.places import parse_uprn
+from api.maps.site_view import NAMES
 from bopsgis.boundary import Boundary
-from bopsgis.errors import NotFound
+from bopsgis.planning.fees import pence_of
 from bopsgis.types import Uprn
 
 __all__ = ["FIELDS", "PEOPLE", "read_new_case"]
 
 PEOPLE = {"applicant": "Applicant", "agent": "Agent"}
-_PARTS = ("name", "company", "email", "phone", "address")
+_PARTS = ("name", "company", "phone", "address")
+"""Of a person, beside the address of mail."""
 FIELDS = (
     *("type", "proposal", "received-day", "received-month", "received-year", "address", "postcode", "uprn"),
-    *("alternative", "parcel", "site", "file", "eia"),
-    *(f"{role}-{part}" for role in PEOPLE for part in _PARTS),
+    *(*NAMES.all, "alternative", "eia", "declared", "certificate"),
+    *("fee-due", "fee-paid", "fee-reference", "fee-exemption"),
+    *(f"{role}-{part}" for role in PEOPLE for part in (*_PARTS, "email")),
 )
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
-def read_new_case(form: SubmittedForm, answers: Answers, places: Places, today: date) -> NewCase:
-    """What was entered. What cannot be used is among the errors of `answers`; the case is of no use then."""
+def read_new_case(
+    form: SubmittedForm, answers: Answers, site: Boundary | None, today: date
+) -> tuple[NewCase, frozenset[str]]:
+    """What was entered, with the site that was given, and the checks that the paper form passes by the officer's word.
+
+    What cannot be used is among the errors of `answers`; the case is of no use then.
+    """
     form.only(*FIELDS)
     codes = [code for code, _ in type_choices()]
     new = NewCase(
@@ -44,53 +49,43 @@ def read_new_case(form: SubmittedForm, answers: Answers, places: Places, today: 
     )
     people = {role: _person(answers, role, words) for role, words in PEOPLE.items()}
     uprn = _uprn(answers)
-    return replace(
+    whole = replace(
         new,
         uprns=(uprn,) if uprn else (),
         people={role: person for role, person in people.items() if person is not None},
-        site=_site(form, answers, places, uprn),
+        site=site,
+        fee=_fee(answers),
     )
+    ticks = {"form": "declared", "certificate": "certificate"}
+    return whole, frozenset(check for check, field in ticks.items() if field in form.fields)
+
+
+def _fee(answers: Answers) -> NewFee:
+    """The fee as far as it is known; money has a reference of its own or none."""
+    return NewFee(
+        due=_pence(answers, "fee-due"),
+        exemption=answers.text("fee-exemption", longest=500),
+        paid=_pence(answers, "fee-paid") or 0,
+        reference=answers.text("fee-reference"),
+    )
+
+
+def _pence(answers: Answers, field: str) -> int | None:
+    ask = "Enter an amount in pounds, such as 258.00"
+    pounds = answers.number(field, ask=ask, least=0, most=10_000_000, required=False)
+    return None if pounds is None else attempt(lambda: pence_of(pounds), answers, field)
 
 
 def _person(answers: Answers, role: str, words: str) -> Person | None:
     given = {part: answers.text(f"{role}-{part}", longest=500 if part == "address" else 200) for part in _PARTS}
+    given["email"] = answers.email(f"{role}-email")
     if not any(given.values()):
         return None
     if not given["name"]:
         answers.fault(f"{role}-name", f"Enter the name of the {words.lower()}")
-    if given["email"] and not _EMAIL.fullmatch(given["email"]):
-        answers.fault(f"{role}-email", "Enter an email address such as name@example.org")
     return Person(**given)
 
 
 def _uprn(answers: Answers) -> Uprn | None:
     given = answers.text("uprn")
     return attempt(lambda: parse_uprn(given), answers, "uprn") if given else None
-
-
-def _site(form: SubmittedForm, answers: Answers, places: Places, uprn: Uprn | None) -> Boundary | None:
-    """The site boundary: drawn elsewhere and put in, or the land parcel of the address; none is drawn later."""
-    file, text = form.files.get("file"), answers.text("site", longest=200_000)
-    parcel = "parcel" in form.fields
-    if sum((file is not None, bool(text), parcel)) > 1:
-        answers.fault("site", "Give the site boundary in one way only")
-        return None
-    if file is not None:
-        return attempt(lambda: boundary.read(file[1], name=file[0]), answers, "file")
-    if text:
-        return attempt(lambda: boundary.read(text), answers, "site")
-    if parcel and uprn is None:
-        answers.fault("uprn", "Enter the UPRN whose land parcel is the site")
-        return None
-    if parcel and uprn is not None and not places.available:
-        answers.fault("uprn", "There are no land parcels here. Put the site boundary in as text or a file")
-        return None
-    return _parcel(answers, places, uprn) if parcel and uprn is not None else None
-
-
-def _parcel(answers: Answers, places: Places, uprn: Uprn) -> Boundary | None:
-    try:
-        return places.site_of(uprn)
-    except NotFound as error:
-        answers.fault("uprn", error.message)
-        return None

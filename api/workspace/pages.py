@@ -8,20 +8,22 @@ from urllib.parse import urlencode
 
 import shapely
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api.accounts.guard import COOKIE, council_of, database_of, viewer
+from api.accounts.guard import COOKIE, council_of, database_of, officer, viewer
+from api.consultations.routes import source_of
 from api.core import clock
 from api.core.access import Access
 from api.core.db import Database
-from api.core.incoming import single_valued
+from api.core.incoming import single_valued, web_limits
 from api.core.pages import show
-from api.maps.basemap import BaseMap
+from api.maps.basemap import BaseMap, parse_box
 from api.maps.examples import site_text
 from api.maps.figure import Look, figure
 from api.maps.places import Places
 from api.maps.routes import base_map_of, places_of, site_checks
 from api.maps.service import SiteChecks
+from api.maps.site_view import PLOTS_PATH
 from api.workspace import findings
 from api.workspace.asked import OPACITIES, SCALES, Asked, read_asked
 from api.workspace.layers import SHOWN_FIRST, InView, designations_in_view, loaded_layers, themes
@@ -33,6 +35,8 @@ from constraints.store import Store
 __all__ = ["map_viewer", "middle_of", "router", "view_asked"]
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(single_valued)])
+
+Db = Annotated[Database, Depends(database_of)]
 
 _MIDDLE_OF_ENGLAND = Point(436_300.0, 294_400.0)
 
@@ -52,7 +56,7 @@ def view_asked(request: Request, checks: SiteChecks, places: Places, base: BaseM
     return read_asked(dict(request.query_params), places, clock.today(), start, loaded, SHOWN_FIRST)
 
 
-def map_viewer(request: Request, database: Annotated[Database, Depends(database_of)]) -> Access | None:
+def map_viewer(request: Request, database: Db) -> Access | None:
     """The officer who looks, or None. Cases are not asked for: the map works while their database is away."""
     return viewer(request, database, council_of(request, database)) if COOKIE in request.cookies else None
 
@@ -98,6 +102,23 @@ def workspace(
         **answers,
     }
     return show(request, "workspace/map.html", context, viewer=who, status=422 if asked.errors else 200)
+
+
+@router.get(PLOTS_PATH)
+def plots(request: Request, access: Annotated[Access, Depends(officer())], database: Db, bbox: str) -> Response:
+    """The council's own land parcels that meet a box, for officers' maps to snap to: GeoJSON in EPSG:27700 metres.
+
+    Outlines only. They may be licensed to the council alone, so that the public's maps do without.
+    """
+    limits = web_limits(request)
+    box = parse_box(bbox[:120], limits.max_map_side_m)
+    with database.reading(access) as work:
+        area = shapely.box(box.west, box.south, box.east, box.north)
+        found = list(source_of(request, work).parcels_near(area, 0.0).values())
+    kept = found[: limits.max_map_features]
+    features = [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)} for shape in kept]
+    answer = {"type": "FeatureCollection", "truncated": len(found) > len(kept), "features": features}
+    return JSONResponse(answer, media_type="application/geo+json", headers={"Cache-Control": "no-store"})
 
 
 def status_line(seen: InView) -> str:

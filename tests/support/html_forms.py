@@ -34,7 +34,7 @@ class _Form(HTMLParser):
             self.fields[name] = ""
         elif self.inside and tag == "option" and "selected" in given:
             self.fields[self.select] = value
-        elif self.inside and tag == "input" and (given.get("type") not in _LEFT_OUT or "checked" in given):
+        elif self.inside and tag == "input" and name and (given.get("type") not in _LEFT_OUT or "checked" in given):
             self.fields[name] = value
 
     def handle_data(self, data: str) -> None:

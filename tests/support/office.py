@@ -29,6 +29,8 @@ from api.core.db import Database
 from api.decisions import routes as decisions
 from api.documents import routes as documents
 from api.maps.basemap import BaseMap
+from api.maps.places import Places
+from api.maps.service import SiteChecks
 from bopsgis.boundary import from_geometry
 from bopsgis.planning.case import Role
 
@@ -136,7 +138,8 @@ def open_office(database: Database, folder: Path) -> Office:
         "base_map": BaseMap(folder),
         "filing": a_filing(folder / "papers", AlwaysClean()),
         "addresses": PlacesFile(folder / "no.gpkg"),
-        "checks": None,
+        "checks": SiteChecks(folder / "no-store"),
+        "places": Places(folder / "no.gpkg"),
         "address": "https://planning.example",
     }
     app = app_of(database, documents.router, decisions.router, pages.router, **given)
