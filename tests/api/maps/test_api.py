@@ -37,6 +37,23 @@ def test_the_answer_is_the_report_itself(client: TestClient, sample_home: Path) 
     ReportAnswer.model_validate_json(answer.text)
 
 
+def test_a_location_plan_is_checked_where_it_is_asked_for(client: TestClient) -> None:
+    """The report is the same with the three checks at its end; an address elsewhere is a warning with its place."""
+    geometry = {"type": "Polygon", "coordinates": [RING], "crs": CRS}
+    plain = client.post("/api/check", json=geometry).json()
+    asked = client.post("/api/check", json=geometry, params={"location_plan": "true", "uprn": "990040000001"})
+    answer = ReportAnswer.model_validate_json(asked.text).model_dump(mode="json")
+    checks = {one["part"]: one for one in answer.pop("location_plan")}
+    assert {**asked.json(), "location_plan": None} == {**plain, "location_plan": None}
+    assert checks["council"]["state"] == "met"
+    assert checks["address"]["state"] == "warning"
+    assert "1 Northfield Road" in checks["address"]["sentence"]
+    assert checks["address"]["at"]["grid_reference"] == "SP 41705 45418"
+    other = {"location_plan": "true", "councils": "local-authority:XAM"}
+    (council, *_) = client.post("/api/check", json=geometry, params=other).json()["location_plan"]
+    assert council["sentence"].startswith("The site lies outside Ambermarsh District Council: it is in Thistleford")
+
+
 @pytest.mark.parametrize("wrapped", ["geometry", "feature", "collection"])
 def test_a_geometry_a_feature_and_a_collection_of_one_are_the_same(client: TestClient, wrapped: str) -> None:
     """However GeoJSON wraps the site, the findings are the same."""
