@@ -7,10 +7,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from support.stores import sqlalchemy_url
 
 from api.accounts import store as accounts
 from api.accounts.tables import CouncilRow
+from api.cases.tables import CaseRow
 from api.cli import sample_cases
 from api.core.access import Access
 from api.core.db import Database
@@ -83,15 +85,18 @@ def test_fresh_cases_are_kept(tmp_path: Path, sample_home: Path, age_days: int) 
     database.dispose()
 
 
-@pytest.mark.slow
-def test_old_cases_make_room_for_new_ones(tmp_path: Path, sample_home: Path) -> None:
+def test_old_cases_make_room_for_new_ones(tmp_path: Path, sample_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After thirty days the file is replaced by a whole new one, and nothing half-made stays beside it."""
+    script = read_script()
+    monkeypatch.setattr(loading, "read_script", lambda: replace(script, cases=script.cases[:3]))
     settings = _home(tmp_path, sample_home)
     made = {"made_by": fingerprint(), "made_on": (TODAY - timedelta(days=30)).isoformat()}
     _database(settings, CouncilRow(code="local-authority:XTH", name="T", settings={"sample": made})).dispose()
     assert sample_cases.prepare(settings, TODAY) is True
     database = Database(sqlalchemy_url(tmp_path / "cases.db"))
     assert stamp_of(database) == (fingerprint(), TODAY)
+    with database.reading(Access.public(1)) as work:
+        assert work.session.scalar(select(func.count()).select_from(CaseRow)) == 3
     database.dispose()
     assert [path.name for path in tmp_path.glob("cases.new*")] == []
 

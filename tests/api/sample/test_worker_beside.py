@@ -18,7 +18,7 @@ from api.core.settings import Settings
 from api.main import create_app
 from api.schema import upgrade
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 @pytest.mark.parametrize("asked", [True, False])
