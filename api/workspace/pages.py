@@ -26,6 +26,7 @@ from api.maps.service import SiteChecks
 from api.maps.site_view import PLOTS_PATH
 from api.workspace import findings
 from api.workspace.asked import OPACITIES, SCALES, Asked, read_asked
+from api.workspace.case_site import site_of_case
 from api.workspace.layers import SHOWN_FIRST, InView, designations_in_view, loaded_layers, themes
 from api.workspace.swatches import swatch_uri
 from bopsgis.types import Point
@@ -67,9 +68,13 @@ def workspace(
     checks: Annotated[SiteChecks, Depends(site_checks)],
     places: Annotated[Places, Depends(places_of)],
     base: Annotated[BaseMap, Depends(base_map_of)],
+    database: Db,
     who: Annotated[Access | None, Depends(map_viewer)],
 ) -> Response:
-    """The map with its list. What a form asked is answered at its permanent link."""
+    """The map with its list. What a form asked is answered at its permanent link; so is the site of a `case`."""
+    if request.query_params.keys() == {"case"}:
+        site = site_of_case(request, database, request.query_params["case"], who)
+        return RedirectResponse(f"/map?{_query({'site': site_text(site), 's': '1250'})}", status_code=303)
     asked = view_asked(request, checks, places, base)
     if {"choose", "place"} & asked.fields.keys() and not asked.errors and not asked.choices:
         return RedirectResponse(asked.link(), status_code=303)

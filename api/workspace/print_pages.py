@@ -9,12 +9,9 @@ from typing import Annotated, TypeVar
 
 import shapely
 from fastapi import APIRouter, Depends, Request
-from geoalchemy2.shape import to_shape
 from starlette.responses import Response
 
-from api.accounts.guard import council_of, database_of
-from api.cases import store as cases
-from api.consultations import representations
+from api.accounts.guard import database_of
 from api.core import clock
 from api.core.access import Access
 from api.core.db import Database
@@ -27,10 +24,11 @@ from api.maps.places import Places
 from api.maps.routes import base_map_of, places_of, site_checks
 from api.maps.service import SiteChecks
 from api.workspace.asked import Reader
+from api.workspace.case_site import site_of_case
 from api.workspace.layers import SHOWN_FIRST, InView, designations_in_view, loaded_layers
 from api.workspace.pages import map_viewer, middle_of
 from api.workspace.sheet import ORIENTATIONS, PAPERS, SCALES, Sheet, sheet_pdf, sheet_svg
-from bopsgis.errors import InputRefused, NotFound
+from bopsgis.errors import InputRefused
 from bopsgis.types import Point
 
 __all__ = ["router"]
@@ -59,8 +57,9 @@ def plan_of(
     places: Annotated[Places, Depends(places_of)],
     base: Annotated[BaseMap, Depends(base_map_of)],
     database: Annotated[Database, Depends(database_of)],
+    who: Annotated[Access | None, Depends(map_viewer)],
 ) -> Plan:
-    """The plan that the address asks for: round a site, a case's public site, a place or a centre."""
+    """The plan that the address asks for: round a site, a case's site, a place or a centre."""
     given = dict(request.query_params)
     reader = Reader(given, places, clock.today())
     reader.only(_FIELDS)
@@ -68,7 +67,7 @@ def plan_of(
     site = reader.site()
     shape = None if site is None else site.geometry
     if shape is None and given.get("case"):
-        shape = _site_of_case(request, database, given["case"])
+        shape = site_of_case(request, database, given["case"], who).geometry
     centre = reader.centre(middle_of(base) if shape is None else _middle(shape))
     place = reader.place("place")
     layers = reader.layers(loaded, SHOWN_FIRST)
@@ -148,18 +147,6 @@ def pdf(
 
 def _seen(plan: Plan, checks: SiteChecks) -> InView:
     return designations_in_view(checks.store(), plan.sheet.view, plan.layers, plan.sheet.on)
-
-
-def _site_of_case(request: Request, database: Database, reference: str) -> shapely.Geometry:
-    """The site of a case on the public register. Raises NotFound for another."""
-    council = council_of(request, database)
-    with database.reading(Access.public(council.id)) as work:
-        row = cases.get(work, reference)
-        representations.open_case(row)
-        if row.site is None:
-            raise NotFound("This case has no site on the map.", code="site_unknown")
-        site: shapely.Geometry = to_shape(row.site)
-    return site
 
 
 def _middle(shape: shapely.Geometry) -> Point:

@@ -56,11 +56,23 @@ def test_a_plan_round_a_case(register: Register) -> None:
     assert paper.headers["content-type"] == "application/pdf"
 
 
-def test_a_case_that_is_not_public_has_no_plan(register: Register) -> None:
-    """One that is not on the register is not found, as is a reference of nothing."""
-    for reference in (register.references["hidden"], "26-99999-HAPP"):
-        assert register.browser.get(f"/map/print?case={reference}").status_code == 404
-        assert register.browser.get(f"/map/print.pdf?case={reference}").status_code == 404
+def test_a_case_that_is_not_public_is_for_its_officers(register: Register) -> None:
+    """One that is not on the register is found by officers only, on the map and as a plan; one of nothing by nobody."""
+    officer = signed_in(register.app, Role.ASSESSOR)
+    hidden = register.references["hidden"]
+    for path in ("/map/print", "/map/print.pdf", "/map"):
+        for reference in (hidden, "26-99999-HAPP"):
+            assert register.browser.get(f"{path}?case={reference}").status_code == 404
+        assert officer.get(f"{path}?case=26-99999-HAPP").status_code == 404
+        assert officer.get(f"{path}?case={hidden}").status_code == 200
+
+
+def test_the_map_goes_to_a_case(register: Register) -> None:
+    """The site of a case is on the map of constraints, whose address is then a permanent link to that site."""
+    page = register.browser.get(f"/map?case={register.references['published']}")
+    assert page.history[0].status_code == 303
+    assert page.url.params["site"].startswith("POLYGON ((440000 240000")
+    assert "Report on the site shown" in page.text
 
 
 def test_plots_of_the_council_are_for_its_officers(register: Register, tmp_path: Path) -> None:
