@@ -166,14 +166,19 @@ def test_a_tile_that_was_cut_says_so(service: FastAPI) -> None:
     assert answer.content == b"\x1a\x00"
 
 
-def test_the_base_map_and_the_page_of_layers(client: TestClient) -> None:
-    """The base map is a layer too; the page lists each layer that is there, with its address."""
+def test_the_base_map_and_the_page_of_layers(client: TestClient, service: FastAPI) -> None:
+    """The base map is a layer too; the page leads to each layer that is there, and the pages for developers to it."""
     drawn = decoded(client.get(address_at(BASE_MAP, 10)).content)
     assert {"buildings", "roads"} <= set(drawn)
     page = client.get("/tiles").text
-    for name in (CONSTRAINTS, BASE_MAP, "cases", "conservation-area"):
+    for name in (CONSTRAINTS, BASE_MAP, "cases"):
         assert f"/tiles/{name}/WebMercatorQuad/" in page
+    for name in service.state.tiles.editions.newest().layers:
+        assert f'href="/tiles/{name}/tilejson.json"' in page
     assert "/tiles/officers/" not in page
+    for path in ("/", "/docs"):
+        for there in ("/tiles", "/ogc"):
+            assert f'href="{there}"' in client.get(path).text
 
 
 def test_styles_for_maplibre_draw_what_the_tiles_hold(client: TestClient) -> None:
