@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 __all__ = ["taken_apart"]
 
 _BITS = 32
+_LINE = 2
+"""Points of a line."""
 _Points = NDArray[np.int64]
 """(k, 2) points of a ring, not closed."""
 
@@ -32,14 +34,16 @@ def taken_apart(polygon: shapely.Polygon | shapely.MultiPolygon) -> shapely.Mult
     areas = [way * _doubled_area(loop) for loop in loops]
     outer = [loop for loop, area in zip(loops, areas, strict=True) if area > 0]
     holes = [loop for loop, area in zip(loops, areas, strict=True) if area < 0]
-    if not outer:
+    if not outer or not all(areas):
+        # A loop without area may be nothing, or cross itself.
         return None
     made = _put_together(outer, holes)
     return made if made is not None and shapely.is_valid(made) else None
 
 
 def _points(ring: shapely.LinearRing) -> _Points:
-    return np.rint(shapely.get_coordinates(ring)[:-1]).astype(np.int64)
+    points: _Points = np.rint(shapely.get_coordinates(ring)[:-1]).astype(np.int64)
+    return points
 
 
 def _doubled_area(ring: _Points) -> int:
@@ -65,7 +69,7 @@ def _with_points_between(ring: _Points, every: _Points) -> _Points:
 
 
 def _loops(ring: _Points) -> list[_Points]:
-    """Rings that pass no point twice, which together make up a ring; those without area are left out."""
+    """Rings that pass no point twice, which together make up a ring; there and back again is none."""
     found: list[_Points] = []
     while True:
         points = (ring[:, 0] << _BITS) + ring[:, 1]
@@ -79,7 +83,7 @@ def _loops(ring: _Points) -> list[_Points]:
         end = first + int(lengths.min())
         found.append(ring[first:end])
         ring = np.delete(ring, np.s_[first:end], axis=0)
-    return [loop for loop in (*found, ring) if len(loop) > 2 and _doubled_area(loop)]
+    return [loop for loop in (*found, ring) if len(loop) > _LINE]
 
 
 def _put_together(outer: Sequence[_Points], holes: Sequence[_Points]) -> shapely.MultiPolygon | None:
