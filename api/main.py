@@ -63,6 +63,7 @@ from api.maps.examples import read_examples
 from api.maps.places import Places
 from api.maps.service import SiteChecks
 from api.nearby import routes as nearby
+from api.portal import consultee_pages
 from api.portal import pages as portal
 from api.register import alert_pages, comment_pages, feeds
 from api.register import pages as register
@@ -103,6 +104,7 @@ _ROUTERS = (
     fee_routes.router,
     requests.router,
     portal.router,
+    consultee_pages.router,
     brand.router,
     admin.router,
     users.router,
@@ -262,7 +264,7 @@ def _on_refusal(request: Request, error: Exception) -> Response:
 
 def _on_parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for it
-    return problems.respond(request.scope, problems.from_validation(error))
+    return problems.respond(request.scope, problems.from_validation(request.scope, error))
 
 
 def _on_http(request: Request, error: Exception) -> Response:

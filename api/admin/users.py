@@ -11,7 +11,7 @@ import segno
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.accounts import officers, store
+from api.accounts import officers, resets, store
 from api.accounts.tables import OfficerRow
 from api.admin.common import Administrator, Db, Form, Number, admin_page
 from api.core import clock
@@ -103,6 +103,22 @@ def change_password(request: Request, officer_id: Number, form: Form, access: Ad
         "password",
         "password",
         lambda work, row: officers.set_password(work, row, password, clock.now()),
+    )
+
+
+@router.post("/{officer_id:int}/reset-link")
+def send_reset_link(request: Request, officer_id: Number, form: Form, access: Administrator, database: Db) -> Response:
+    """Mail an officer a link for choosing a new password; the present one works until then."""
+    form.only()
+    return _act(
+        request,
+        access,
+        database,
+        officer_id,
+        Answers(form),
+        "reset-link",
+        "link-sent",
+        lambda work, row: resets.send_link(work, row, clock.now()),
     )
 
 

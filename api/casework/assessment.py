@@ -313,7 +313,9 @@ def _recommend(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:
 
 def _about_recommending(desk: Desk, _work: Work, row: CaseRow) -> About:
     why = why_not(row, desk.access, ActName.RECOMMEND, desk.now.on)
-    return About((f"Nothing can be recommended now. {why}",) if why else ("A reviewer judges it section by section.",))
+    if why:
+        return About(cannot=f"Nothing can be recommended now. {why}")
+    return About(("A reviewer judges it section by section.",))
 
 
 add_tasks(

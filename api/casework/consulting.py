@@ -15,7 +15,7 @@ from api.casework.fields import Field, Kind, Values
 from api.casework.stages import why_not
 from api.casework.tasks import About, Task, add_tasks, sentences
 from api.consultations import consultees, store
-from api.consultations.consultees import RESPONSE_DAYS, Proposal
+from api.consultations.consultees import RESPONSE_DAYS, VERDICTS, Proposal
 from api.consultations.tables import ConsultationRow, ConsulteeRow, ResponseRow
 from api.core.db import Work
 from api.councils import templates
@@ -23,15 +23,11 @@ from api.councils.service import settings_of
 from bopsgis.errors import InputRefused, NotFound
 from bopsgis.planning.lifecycle import ActName
 
-__all__ = ["VERDICTS", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
-VERDICTS: Final = (
-    ("no_objection", "No objection"),
-    ("amendments_needed", "Amendments needed"),
-    ("objection", "Objection"),
-)
+_VERDICTS: Final = tuple(VERDICTS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ def listed(desk: At) -> Response:
                 for one in store.consultees(work, row)
             ],
             "proposals": list(enumerate(consultees.proposals(work, row), 1)),
-            "verdicts": dict(VERDICTS),
+            "verdicts": VERDICTS,
             "why": why_not(row, desk.access, ActName.CONSULT, desk.now.on),
             "sentences": sentences(),
         }
@@ -151,7 +147,7 @@ def _about(desk: Desk, work: Work, row: CaseRow) -> About:
 
 def _answering(_desk: Desk, _work: Work, _row: CaseRow) -> Sequence[Field]:
     return (
-        Field("verdict", "What they say", Kind.RADIOS, ask="Select what they say", options=VERDICTS),
+        Field("verdict", "What they say", Kind.RADIOS, ask="Select what they say", options=_VERDICTS),
         Field("text", "Their answer", Kind.TEXT, longest=20_000, rows=8),
         Field("received_on", "Received on", Kind.DAY, ask="-"),
     )

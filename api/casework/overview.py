@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import shapely
 from fastapi import APIRouter
 from geoalchemy2.shape import to_shape
 from starlette.responses import Response
@@ -20,25 +19,21 @@ from api.casework.desk import PREFIX, At, Desk
 from api.casework.fields import Field, Kind, Values
 from api.casework.head import decision_words
 from api.casework.history import entries
+from api.casework.on_map import case_map
 from api.casework.stages import stages, why_not
 from api.casework.tasks import About, Task, add_tasks, sentences
-from api.consultations import neighbours
-from api.consultations.tables import NeighbourRow
+from api.consultations import neighbours, publicity
 from api.core.db import Work
 from api.decisions import store as decisions
 from api.decisions.assessment import EarlierCase, site_history
-from api.maps.case_styles import style_of
-from api.maps.figure import Figure, Item, figure
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.calendar import in_words
 from bopsgis.planning.case import CaseStatus, Role
 from bopsgis.planning.lifecycle import ActName, open_acts
-from constraints.render.style import Style
 from constraints.screen import words
 
-__all__ = ["NEIGHBOUR", "router"]
+__all__ = ["router"]
 
-NEIGHBOUR: Final = Style("neighbour", "Neighbour", "#004fa3", (), "dots")
 _MOST_NOTES: Final = 5
 _FAMILY: Final = (
     (ActName.EXTEND_TIME, "extend-time", "Extend the time"),
@@ -54,7 +49,7 @@ router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class _Earlier:
-    """A row of the site's history, with the number that it has on the map."""
+    """A row of the site's history, with the number that it has on the map, 0 where it has no place."""
 
     id: str
     number: int
@@ -65,22 +60,14 @@ class _Earlier:
     shares: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """A neighbour in the list beside the map."""
-
-    id: str
-    number: int
-    address: str
-
-
 @router.get("")
 def overview(desk: At) -> Response:
     """The page of a case."""
     with desk.database.reading(desk.access) as work:
         row = desk.case(work)
         earlier = site_history(work, row)
-        listed = neighbours.neighbours_of(work, row)
+        notices, listed = publicity.notices_of(work, row), neighbours.neighbours_of(work, row)
+        seen = case_map(desk, work, row, earlier=earlier, notices=notices, neighbours=listed)
         notes = cases.notes(work, row)
         context = {
             "stages": stages(work, row, desk.access, desk.now.on),
@@ -88,11 +75,11 @@ def overview(desk: At) -> Response:
             "people": cases.parties(work, row),
             "notes": notes[:_MOST_NOTES],
             "more_notes": max(0, len(notes) - _MOST_NOTES),
-            "earlier": _earlier(earlier),
-            "neighbours": _near(listed, len(earlier)),
-            "figure": _figure(desk, row, earlier, listed),
+            "earlier": _earlier(earlier, seen.earlier),
+            "seen": seen,
+            "figure": seen.figure,
             "acts": _acts(row, desk),
-            "notices": _notices(row),
+            "due": row.publicity_due if row.valid_on is not None else [],
             "sentences": sentences(),
         }
         return desk.show(work, row, "casework/overview.html", context)
@@ -125,40 +112,19 @@ def _day(day: Any) -> str:
     return "" if day is None else in_words(day)
 
 
-def _earlier(found: Sequence[EarlierCase]) -> tuple[_Earlier, ...]:
+def _earlier(found: Sequence[EarlierCase], numbers: Mapping[str, int]) -> tuple[_Earlier, ...]:
     return tuple(
         _Earlier(
             id=f"earlier-{one.row.id}",
-            number=number,
+            number=numbers.get(one.row.reference, 0),
             reference=one.row.reference,
             proposal=one.row.proposal,
             status=decision_words(one.row.decision) or CaseStatus(one.row.status).in_words,
             received=in_words(one.row.received_on),
             shares=f"shares {words.area(one.shared_m2)}" if one.shared_m2 else "touches this site",
         )
-        for number, one in enumerate(found, 1)
+        for one in found
     )
-
-
-def _near(listed: Sequence[NeighbourRow], before: int) -> tuple[_Near, ...]:
-    shown = [one for one in listed if one.point is not None]
-    return tuple(_Near(f"neighbour-{one.id}", number, one.address) for number, one in enumerate(shown, before + 1))
-
-
-def _figure(desk: Desk, row: CaseRow, earlier: Sequence[EarlierCase], listed: Sequence[NeighbourRow]) -> Figure | None:
-    """The site with the earlier cases and the neighbours that are listed beside it."""
-    if row.site is None:
-        return None
-    places: list[tuple[str, str, Style, shapely.Geometry]] = [
-        (f"earlier-{one.row.id}", one.row.reference, style_of(one.row.status), to_shape(one.row.site))
-        for one in earlier
-        if one.row.site is not None
-    ]
-    places += [
-        (f"neighbour-{one.id}", one.address, NEIGHBOUR, to_shape(one.point)) for one in listed if one.point is not None
-    ]
-    items = [Item(name, number, title, style, shape) for number, (name, title, style, shape) in enumerate(places, 1)]
-    return figure(items, desk.base, site=to_shape(row.site), title=f"Site of {row.reference}")
 
 
 def _acts(row: CaseRow, desk: Desk) -> list[tuple[str, str]]:
@@ -174,10 +140,6 @@ def _acts(row: CaseRow, desk: Desk) -> list[tuple[str, str]]:
 
 def _later(row: CaseRow) -> Any:
     return None if row.determination_deadline is None else row.determination_deadline.replace(year=9999)
-
-
-def _notices(row: CaseRow) -> list[str]:
-    return [f"Still due: {one}" for one in row.publicity_due] if row.valid_on is not None else []
 
 
 @router.get("/history")

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.cases.tables import CaseRow
 from api.casework.desk import PREFIX, At, Desk
 from api.casework.fields import Field, Kind, Values
-from api.casework.overview import NEIGHBOUR
+from api.casework.on_map import NEIGHBOUR
 from api.casework.stages import why_not
 from api.casework.tasks import About, Task, add_tasks, one_of, sentences
 from api.consultations import letters, neighbours, publicity
@@ -27,10 +27,12 @@ from api.councils import templates
 from api.councils.service import settings_of
 from api.documents import store as documents
 from api.maps.figure import Figure, Item, figure
+from api.maps.place_search import find_place
 from bopsgis.errors import InputRefused
 from bopsgis.planning.calendar import england, in_words
 from bopsgis.planning.lifecycle import ActName
 from bopsgis.planning.publicity import Means
+from bopsgis.types import Point
 from constraints.screen import words
 
 __all__ = ["router"]
@@ -132,19 +134,36 @@ def _require(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:
 def _confirming(_desk: Desk, work: Work, row: CaseRow) -> Sequence[Field]:
     papers = tuple((str(one.id), one.title) for one in documents.of_case(work, row) if one.archived_at is None)
     given = Field("given_on", "Given on", Kind.DAY, ask="-", hint="The day on which it was first up, or was published")
-    return (given, Field("document", "The photograph or cutting", Kind.SELECT, options=papers)) if papers else (given,)
+    place = Field("place", "Where it is up", hint=_PLACE)
+    paper = Field("document", "The photograph or cutting", Kind.SELECT, options=papers)
+    return (given, place, paper) if papers else (given, place)
+
+
+_PLACE: Final = (
+    "A grid reference such as SP 41830 44720, an easting and a northing, or an address. It is then on the case's map. "
+    "Leave it empty for a press notice."
+)
 
 
 def _given_now(desk: Desk, work: Work, row: CaseRow) -> Values:
     notice = one_of(publicity.notices_of(work, row), desk.item, "notice")
-    return {"given_on": notice.given_on, "document": notice.document_id}
+    at = None if notice.point is None else to_shape(notice.point)
+    place = "" if at is None else f"{at.x:.0f}, {at.y:.0f}"
+    return {"given_on": notice.given_on, "document": notice.document_id, "place": place}
 
 
 def _confirm(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:
-    paper = values.get("document")
-    publicity.confirm_notice(
-        work, row, desk.item, values["given_on"], desk.now, document_id=int(paper) if paper else None
-    )
+    paper = int(values["document"]) if values.get("document") else None
+    place = _place(desk, values["place"]) if values["place"] else None
+    publicity.confirm_notice(work, row, desk.item, values["given_on"], desk.now, document_id=paper, place=place)
+
+
+def _place(desk: Desk, text: str) -> Point:
+    """The place that is meant. Raises InputRefused where none or several fit."""
+    found = find_place(text, desk.request.app.state.places)
+    if len(found) > 1:
+        raise InputRefused("Several places fit. Give a grid reference, or more of the address.", code="place")
+    return found[0].at
 
 
 def _about_notice(desk: Desk, work: Work, row: CaseRow) -> About:
@@ -205,17 +224,26 @@ def _letter_now(_desk: Desk, work: Work, _row: CaseRow) -> Values:
 
 
 def _about_letters(desk: Desk, work: Work, row: CaseRow) -> About:
-    """The letter as it would go out now, and by when comments would be due."""
+    """To how many it goes, and by when comments would be due."""
     count = len(neighbours.neighbours_of(work, row))
-    closing = _closing(desk.now.on, row)
-    text = templates.fill(settings_of(work).template("neighbour_letter"), letters.case_values(work, row, closing))
-    lines = (f"{count} on the list. Posted today, comments are due by {closing}.",)
-    return About(lines, parts={"letter": text})
+    closing = _closing(desk.now.on, row, RESPONSE_DAYS)
+    return About((f"{count} on the list. Posted today, comments are due by {closing}.",))
 
 
-def _closing(on: date, row: CaseRow) -> str:
+def _closing(on: date, row: CaseRow, days: int) -> str:
     served = england().add_working_days(on, POST_WORKING_DAYS)
-    return in_words(end_of("neighbour_letter", served, eia=row.eia, days=RESPONSE_DAYS).last_day)
+    return in_words(end_of("neighbour_letter", served, eia=row.eia, days=days).last_day)
+
+
+def _letter(desk: Desk, work: Work, row: CaseRow, values: Values) -> dict[str, str]:
+    """The letter as it would go out today, to the first on the list."""
+    filled = letters.case_values(work, row, _closing(desk.now.on, row, values["days"]))
+    link = f"{desk.request.app.state.address}/applications/{row.reference}"
+    text = templates.fill(values["template"], {**filled, "link": link})
+    reason = values.get("reason", "")
+    listed_rows = neighbours.neighbours_of(work, row)
+    to = f"The Occupier\n{listed_rows[0].address}\n\n" if listed_rows else ""
+    return {"letter": f"{to}{reason}\n\n{text}" if reason else f"{to}{text}"}
 
 
 def _send(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:
@@ -300,5 +328,6 @@ add_tasks(
         filled=_letter_now,
         about=_about_letters,
         template="casework/letters.html",
+        preview=_letter,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -15,16 +15,16 @@ from api.casework.desk import PREFIX, At, Desk
 from api.casework.fields import Field, Kind, Values
 from api.casework.head import decision_words
 from api.casework.sections import title_of
-from api.casework.stages import why_not
+from api.casework.stages import for_roles, why_not
 from api.casework.tasks import About, Task, add_tasks, sentences
 from api.core.db import Work
 from api.decisions import appeal, deciding, review, store
 from api.decisions.content import LISTED, Section
 from api.decisions.plans import plans_of
-from bopsgis.errors import NotFound
+from bopsgis.errors import InputRefused, NotFound
 from bopsgis.planning.application_types import application_type
 from bopsgis.planning.calendar import in_words
-from bopsgis.planning.case import CaseStatus, Decision, SectionReview
+from bopsgis.planning.case import CaseStatus, Decision, Role, SectionReview
 from bopsgis.planning.lifecycle import ActName
 
 __all__ = ["router"]
@@ -60,7 +60,8 @@ def overview(desk: At) -> Response:
             "meeting": meeting,
             "appeal": lodged,
             "decision_words": decision_words,
-            "notice": row.recommendation is not None or row.decision is not None,
+            "has_notice": row.recommendation is not None or row.decision is not None,
+            **_drafted(desk, work, row),
             "sentences": sentences(),
         }
         return desk.show(work, row, "casework/review.html", context)
@@ -68,7 +69,7 @@ def overview(desk: At) -> Response:
 
 def _why_not_judge(desk: Desk, row: CaseRow) -> str:
     if "reviewer" not in {role.value for role in desk.access.roles}:
-        return "For the reviewer."
+        return for_roles((Role.REVIEWER,))
     recommendation = case_of(row).recommendation
     if recommendation is not None and recommendation.recommended_by == desk.access.actor:
         return "You recommended this, so somebody else has to review it."
@@ -176,16 +177,41 @@ def _likely(_desk: Desk, _work: Work, row: CaseRow) -> Values:
 
 
 def _decide(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:
-    own = tuple(part.strip() for part in values["reasons"].split("\n\n") if part.strip())
+    own = _own_reasons(values)
     decision = Decision(values["decision"])
     conditions = () if decision is Decision.REFUSED else None
     deciding.decide_case(work, row, decision, plans_of(work, row), desk.now, reasons=own or None, conditions=conditions)
 
 
+def _drafted(desk: Desk, work: Work, row: CaseRow) -> dict[str, Any]:
+    """The notice as recommended, before the decision; nothing where it cannot be drafted yet."""
+    if row.decision is not None:
+        return {}
+    try:
+        return _foreseen(desk, work, row, {})
+    except InputRefused:
+        return {}
+
+
+def _own_reasons(values: Values) -> tuple[str, ...]:
+    return tuple(part.strip() for part in values.get("reasons", "").split("\n\n") if part.strip())
+
+
+def _foreseen(desk: Desk, work: Work, row: CaseRow, values: Values) -> dict[str, Any]:
+    """The notice as it would be issued today."""
+    if row.recommendation is None:
+        return {}
+    decision = Decision(values["decision"]) if values.get("decision") else None
+    reasons = _own_reasons(values) or None
+    draft = deciding.draft_notice(work, row, plans_of(work, row), desk.now, decision=decision, reasons=reasons)
+    return {"notice": draft, "in_words": in_words}
+
+
 def _about_deciding(desk: Desk, _work: Work, row: CaseRow) -> About:
     why = why_not(row, desk.access, ActName.DECIDE, desk.now.on)
-    first = f"It cannot be decided now. {why}" if why else "This issues the decision notice and tells the applicant."
-    return About((first,), parts={"draft": row.recommendation is not None})
+    if why:
+        return About(cannot=f"It cannot be decided now. {why}")
+    return About(("This issues the decision notice and tells the applicant.",))
 
 
 def _appeal_fields(_desk: Desk, _work: Work, _row: CaseRow) -> Sequence[Field]:
@@ -229,7 +255,7 @@ add_tasks(
          fields=_committee_fields, about=_about_committee),
     Task("review/decide", "Decide", "Decide and issue the notice", "The case is decided and the notice issued.",
          _decide, back="review", fields=_decide_fields, filled=_likely, about=_about_deciding,
-         template="casework/decide.html"),
+         template="casework/decide.html", preview=_foreseen),
     Task("review/sections/{key}", "Review a section", "Save the verdict", "Your verdict has been kept.",
          _judge, back="review", fields=_judging, filled=_judged_now, about=_about_section,
          template="casework/judge.html"),

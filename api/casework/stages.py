@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
@@ -19,10 +20,10 @@ from api.core.db import Work
 from api.decisions import store as decisions
 from api.documents import store as documents
 from bopsgis.planning.application_types import application_type
-from bopsgis.planning.case import CaseStatus, Recommendation
+from bopsgis.planning.case import CaseStatus, Recommendation, Role
 from bopsgis.planning.lifecycle import RULES, UNDECIDED, Act, ActName, refusal
 
-__all__ = ["Stage", "State", "Step", "stages", "why_not"]
+__all__ = ["Stage", "State", "Step", "for_roles", "stages", "why_not"]
 
 
 class State(StrEnum):
@@ -42,6 +43,7 @@ class State(StrEnum):
         return _COLOURS[self]
 
 
+_OFTEN: Final = 3
 _COLOURS: Final[Mapping[State, str]] = {
     State.DONE: "absent",
     State.TO_DO: "near",
@@ -69,6 +71,19 @@ class Stage:
 
     title: str
     steps: tuple[Step, ...]
+    why: str = ""
+    """What stands against every step that cannot be done yet, said once."""
+
+
+def _stage(title: str, steps: Iterable[Step]) -> Stage:
+    """The stage; a reason that three steps or more share is said once for all of them."""
+    listed = tuple(steps)
+    counted = Counter(step.why for step in listed if step.state is State.CANNOT)
+    why, often = max(counted.items(), key=lambda one: one[1], default=("", 0))
+    if often < _OFTEN:
+        return Stage(title, listed)
+    told = tuple(replace(step, why="") if step.state is State.CANNOT and step.why == why else step for step in listed)
+    return Stage(title, told, why)
 
 
 def why_not(row: CaseRow, access: Access, name: ActName, on: date, fields: Mapping[str, Any] | None = None) -> str:
@@ -76,11 +91,16 @@ def why_not(row: CaseRow, access: Access, name: ActName, on: date, fields: Mappi
     rule, case = RULES[name], case_of(row)
     usable = sorted(access.roles & rule.roles)
     if not usable:
-        return f"For the {' or '.join(sorted(role.value for role in rule.roles if role.value in _OFFICES))}."
+        return for_roles(rule.roles)
     refused = refusal(
         case, Act(name, access.actor, usable[0], {**_likely(row, name, access, on), **(fields or {})}), on
     )
     return "" if refused is None else str(refused)
+
+
+def for_roles(roles: Collection[Role]) -> str:
+    """That something is for these officers only, in a sentence."""
+    return f"Only for the {' or '.join(sorted(role.value for role in roles if role.value in _OFFICES))}."
 
 
 _OFFICES: Final = ("assessor", "reviewer", "administrator")
@@ -102,10 +122,10 @@ def _likely(row: CaseRow, name: ActName, access: Access, on: date) -> dict[str, 
 def stages(work: Work, row: CaseRow, access: Access, on: date) -> tuple[Stage, ...]:
     """All stages of the case, in their order."""
     return (
-        Stage("Check and validate", tuple(_validation(work, row, access, on))),
-        Stage("Publicity and consultation", tuple(_consultation(work, row))),
-        Stage("Assess", tuple(_assessment(work, row, access, on))),
-        Stage("Review and decide", tuple(_review(row, access, on))),
+        _stage("Check and validate", _validation(work, row, access, on)),
+        _stage("Publicity and consultation", _consultation(work, row)),
+        _stage("Assess", _assessment(work, row, access, on)),
+        _stage("Review and decide", _review(row, access, on)),
     )
 
 

@@ -28,7 +28,7 @@ from api.documents.filing import Filed
 from api.documents.routes import sent_form
 from api.maps.site_field import SiteGiven
 from api.maps.site_view import site_sent
-from bopsgis.errors import EditConflict, NotFound
+from bopsgis.errors import EditConflict, InputRefused, NotFound
 
 __all__ = ["About", "Task", "add_tasks", "nothing", "one_of", "sentences"]
 
@@ -46,6 +46,8 @@ class About:
     facts: tuple[tuple[str, str], ...] = ()
     parts: Mapping[str, Any] | None = None
     """What the task's own template shows more."""
+    cannot: str = ""
+    """Why it cannot be done now, in a sentence; the page then has no form."""
 
 
 def nothing(_desk: Desk, _work: Work, _row: CaseRow) -> Any:
@@ -85,6 +87,8 @@ class Task:
     stamp: Callable[[Desk, Work, CaseRow], str] = _by_case
     """Which state of things the page was made from."""
     template: str = "casework/task.html"
+    preview: Callable[[Desk, Work, CaseRow, Values], Mapping[str, Any]] | None = None
+    """What the template shows of how it would turn out; a second button shows it of what is in the form."""
     warning: bool = False
     """It ends something, and its button says so by its colour."""
 
@@ -139,7 +143,7 @@ def _does(task: Task) -> Callable[..., Response]:
             fields = task.fields(desk, work, row)
             if form.fields.get("stamp") != task.stamp(desk, work, row):
                 return _compared(task, desk, work, row, fields, form)
-        form.only("stamp", "seen", *names_of(fields))
+        form.only("stamp", "seen", *(("preview",) if task.preview else ()), *names_of(fields))
         answers = Answers(form)
         sent = site_sent(desk.request, form, answers) if _has_site(fields) else None
         if sent is not None and sent.looked:
@@ -151,7 +155,8 @@ def _does(task: Task) -> Callable[..., Response]:
             values["site"] = sent.given.site
         _file_there(fields, form, answers)
         try:
-            carried_out = not answers.errors and _attempt(task, desk, fields, form, values, answers)
+            wanted = not answers.errors and "preview" not in form.fields
+            carried_out = wanted and _attempt(task, desk, fields, form, values, answers)
         except EditConflict:
             with desk.database.reading(desk.access) as work:
                 return _compared(task, desk, work, desk.case(work), fields, form)
@@ -166,6 +171,22 @@ def _does(task: Task) -> Callable[..., Response]:
 
 def _has_site(fields: Sequence[Field]) -> bool:
     return any(field.kind is Kind.SITE for field in fields)
+
+
+def _foreseen(
+    task: Task, desk: Desk, work: Work, row: CaseRow, fields: Sequence[Field], answers: Answers | None
+) -> Mapping[str, Any]:
+    """How it would turn out: of what the form starts with, or of what was sent, where nothing is wrong with it."""
+    preview = task.preview
+    if preview is None or (answers is not None and answers.errors):
+        return {}
+    if answers is None:
+        try:
+            return preview(desk, work, row, task.filled(desk, work, row))
+        except InputRefused:
+            return {}
+    sent = read(fields, answers)
+    return attempt(lambda: preview(desk, work, row, sent), answers, fields[0].names[0]) or {}
 
 
 def _file_there(fields: Sequence[Field], form: SubmittedForm, answers: Answers) -> None:
@@ -226,6 +247,7 @@ def _page(
     given: SiteGiven | None = None,
 ) -> Response:
     about = task.about(desk, work, row)
+    foreseen = {} if about.cannot else _foreseen(task, desk, work, row, fields, answers)
     context = {
         "task": task,
         "action": task.where(desk),
@@ -240,8 +262,10 @@ def _page(
         "site": desk.site_field(work, row, given) if _has_site(fields) else None,
         "refused": answers is not None and not fields,
         **(about.parts or {}),
+        **foreseen,
     }
-    return desk.show(work, row, task.template, context, status=answers.status if answers else HTTPStatus.OK)
+    status = answers.status if answers and answers.errors else HTTPStatus.OK
+    return desk.show(work, row, task.template, context, status=status)
 
 
 @dataclass(frozen=True, slots=True)

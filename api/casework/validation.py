@@ -254,17 +254,17 @@ def _valid_now(_desk: Desk, _work: Work, row: CaseRow) -> Values:
 
 def _about_valid(desk: Desk, _work: Work, row: CaseRow) -> About:
     why = why_not(row, desk.access, ActName.VALIDATE, desk.now.on)
-    return About(
-        tuple(one for one in (f"It cannot be marked valid now. {why}" if why else "",) if one),
-        (("Received", in_words(row.received_on)), ("Missing", "\n".join(row.missing) or "Nothing")),
-    )
+    facts = (("Received", in_words(row.received_on)), ("Missing", "\n".join(row.missing) or "Nothing"))
+    return About(facts=facts, cannot=f"It cannot be marked valid now. {why}" if why else "")
 
 
 def _about_invalid(desk: Desk, work: Work, row: CaseRow) -> About:
     waiting = [request_kind(one.kind).name for one in store.of_case(work, row) if one.state == "pending"]
     why = why_not(row, desk.access, ActName.INVALIDATE, desk.now.on)
-    first = f"It cannot be marked invalid now. {why}" if why else "The applicant is told what to put right."
-    return About((first,), (("Requests that go out", "\n".join(waiting) or "None"),))
+    facts = (("Requests that go out", "\n".join(waiting) or "None"),)
+    if why:
+        return About(facts=facts, cannot=f"It cannot be marked invalid now. {why}")
+    return About(("The applicant is told what to put right.",), facts)
 
 
 _EIA: Final = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from api.accounts.secrets import hash_of, new_token
@@ -28,8 +28,10 @@ from bopsgis.planning.calendar import in_words
 from bopsgis.planning.consultees import ProposedConsultee, propose_consultees
 from bopsgis.planning.lifecycle import ActName
 from bopsgis.planning.redaction import PUBLIC_CASE, public_view
+from constraints.catalogue import datasets
 
 __all__ = [
+    "VERDICTS",
     "Proposal",
     "add_consultee",
     "consult",
@@ -41,6 +43,12 @@ __all__ = [
 
 LONDON = ZoneInfo("Europe/London")
 RESPONSE_DAYS = 21
+VERDICTS: Final[Mapping[str, str]] = {
+    "no_objection": "No objection",
+    "amendments_needed": "Amendments needed",
+    "objection": "Objection",
+}
+"""What a consultee's answer comes to, and the words for it."""
 LINK_GRACE_DAYS = 14
 """A link works for this many days after the last day for a response: late advice is better than none."""
 
@@ -80,10 +88,16 @@ def proposals(work: Work, row: CaseRow) -> tuple[Proposal, ...]:
     for contact in contacts:
         linked = sorted(found & set(contact.datasets))
         if linked and contact.id not in named:
-            why = tuple(f"The address book links this contact to {slug}." for slug in linked)
+            why = tuple(f"The address book links this contact to {_dataset(slug)}." for slug in linked)
             answer = ProposedConsultee(contact.organisation, why, (), verified=False)
             answers.append(Proposal(answer, (contact,), contact.organisation.casefold() in on_case))
     return tuple(answers)
+
+
+def _dataset(slug: str) -> str:
+    """The name of a dataset in a sentence; the slug of one that the catalogue does not have any more."""
+    found = datasets().get(slug)
+    return slug if found is None else found.name.lower()
 
 
 def _from_report(work: Work, row: CaseRow) -> list[ProposedConsultee]:

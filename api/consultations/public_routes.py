@@ -7,12 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.accounts.guard import council_of, database_of, sender_of, throttle_of
-from api.accounts.secrets import hash_of
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.cases import store as cases
 from api.cases.routes import moment as now
-from api.consultations import consultees, representations, store
+from api.consultations import consultees, links, representations
 from api.consultations.answers import (
     InvitationAnswer,
     PublicRepresentationAnswer,
@@ -26,7 +25,6 @@ from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import body_of, single_valued
 from api.core.problems import described
-from bopsgis.planning.case import Role
 
 __all__ = ["router"]
 
@@ -91,17 +89,14 @@ def open_link(
     throttle.hit("link", sender_of(request))
     response.headers["Cache-Control"] = "no-store"
     with database.reading(Access.public(council.id)) as work:
-        row = cases.get(work, reference)
-        asked = store.consultation_by_hash(work, row, hash_of(token), now().at)
-        consultee = store.consultee(work, row, asked.consultee_id)
-        said = [one for one in store.responses(work, row) if one.consultee_id == consultee.id]
+        link = links.opened(work, reference, token, now())
         return InvitationAnswer(
-            reference=row.reference,
-            address=row.address,
-            proposal=row.proposal,
-            organisation=consultee.organisation,
-            respond_by=asked.ends_on,
-            responses=len(said),
+            reference=link.case.reference,
+            address=link.case.address,
+            proposal=link.case.proposal,
+            organisation=link.consultee.organisation,
+            respond_by=link.asked.ends_on,
+            responses=link.responses,
         )
 
 
@@ -117,14 +112,5 @@ def respond(
 ) -> ReceiptAnswer:
     """More than once where there is more to say; every response is kept."""
     throttle.hit("link", sender_of(request))
-    moment = now()
-    with database.reading(Access.public(council.id)) as work:
-        row = cases.get(work, reference)
-        asked = store.consultation_by_hash(work, row, hash_of(token), moment.at)
-        organisation = store.consultee(work, row, asked.consultee_id).organisation
-    access = Access(council.id, f"consultee {organisation}", roles=frozenset({Role.CONSULTEE}))
-    with database.unit_of_work(access) as work:
-        row = cases.lock(work, reference)
-        asked = store.consultation_by_hash(work, row, hash_of(token), moment.at)
-        kept = consultees.record_response(work, row, asked.consultee_id, form.verdict, form.text, moment.on, moment)
-        return ReceiptAnswer(reference=f"{row.reference}-C{kept.id}", received_on=kept.received_on)
+    kept = links.respond(database, council.id, reference, token, form.verdict, form.text, now())
+    return ReceiptAnswer(reference=f"{reference}-C{kept.id}", received_on=kept.received_on)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from geoalchemy2.shape import to_shape
+import shapely
+from geoalchemy2.shape import from_shape, to_shape
 from sqlalchemy import select
 
 from api.cases.acting import Moment, act_on
@@ -24,6 +25,7 @@ from bopsgis.planning.application_types import application_type
 from bopsgis.planning.lifecycle import ActName
 from bopsgis.planning.publicity import Means, PublicityDuty, duties, possible_duties, still_due
 from bopsgis.planning.when import Application
+from bopsgis.types import Point
 
 __all__ = [
     "PublicityState",
@@ -143,12 +145,19 @@ def require_notice(
 
 
 def confirm_notice(
-    work: Work, row: CaseRow, notice_id: int, given_on: date, moment: Moment, *, document_id: int | None = None
+    work: Work,
+    row: CaseRow,
+    notice_id: int,
+    given_on: date,
+    moment: Moment,
+    *,
+    document_id: int | None = None,
+    place: Point | None = None,
 ) -> NoticeRow:
     """Write down that a notice was displayed or published, on a day in the past or today.
 
-    Its period for comments counts from that day. A second word corrects the first. Raises NotFound for a
-    notice of another case, InputRefused for a day that cannot be.
+    `place` is where it is up. Its period for comments counts from that day. A second word corrects the first.
+    Raises NotFound for a notice of another case, InputRefused for a day that cannot be.
     """
     notice = next((one for one in notices_of(work, row) if one.id == notice_id), None)
     if notice is None:
@@ -157,6 +166,9 @@ def confirm_notice(
     told = {"notice": notice.id, "means": notice.means, "given_on": given_on, "before": notice.given_on}
     act_on(work, row, ActName.PUBLICISE, moment, detail=told)
     notice.given_on, notice.document_id, notice.given_by = given_on, document_id, work.access.actor
+    notice.point = (
+        None if place is None else from_shape(shapely.Point(place.easting, place.northing), srid=27700, extended=True)
+    )
     work.session.flush()
     keep_period(work, row, notice.means, notice.id, given_on, end_of(notice.means, given_on, eia=row.eia))
     refresh(work, row)

@@ -57,6 +57,7 @@ class NoticeRow(Base):
         Index("ix_notice_case_id", "case_id"),
         CheckConstraint("means IN ('site_notice', 'press_notice', 'applicant_notice')", name="means"),
         CheckConstraint("quantity BETWEEN 1 AND 100", name="quantity"),
+        CheckConstraint("ST_SRID(point) = 27700", name="point_srid"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,6 +69,8 @@ class NoticeRow(Base):
     """Where to put it up, or in which newspaper it appears."""
     given_on: Mapped[date | None]
     """The day it was first displayed, or published."""
+    point: Mapped[WKBElement | None] = mapped_column(geometry_column_type("POINT"))
+    """Where it is up; a press notice has no place."""
     document_id: Mapped[int | None]
     """The photograph or cutting, a document of the same case."""
     made_by: Mapped[str] = mapped_column(String(200))

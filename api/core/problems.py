@@ -119,6 +119,8 @@ STATUS_OF_CODE: Mapping[str, int] = {"too_deep": 400}
 
 _JSON_PATHS = ("/api/", "/archives/", "/map/", "/maps/", "/tiles/", "/openapi.json", "/live", "/ready")
 
+NOTHING_HERE = "There is nothing at this address."
+
 _PROGRAM_PATHS = ("/ogc",)
 """Pages too, but asked by programs more than by people: they get JSON unless they ask for a page."""
 
@@ -200,8 +202,15 @@ def from_error(error: BopsgisError) -> Problem:
     )
 
 
-def from_validation(error: RequestValidationError) -> Problem:
-    """What pydantic found wrong with the parameters, in one entry a field."""
+def from_validation(scope: Scope, error: RequestValidationError) -> Problem:
+    """What pydantic found wrong with the parameters, in one entry a field.
+
+    For people an address with a part that cannot be is an address at which there is nothing.
+    """
+    if not wants_json(scope) and any(fault["loc"][0] == "path" for fault in error.errors()):
+        return Problem(
+            404, NOTHING_HERE, "not_found", hint="Check that the address, or the link in a message, is whole."
+        )
     errors = [
         {
             "field": ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]),
@@ -215,7 +224,7 @@ def from_validation(error: RequestValidationError) -> Problem:
 
 def from_http(error: HTTPException) -> Problem:
     """What the framework refuses (no such page, method not allowed, a broken form)."""
-    sentences = {404: "There is nothing at this address.", 405: "This address does not take that kind of request."}
+    sentences = {404: NOTHING_HERE, 405: "This address does not take that kind of request."}
     detail = sentences.get(error.status_code, str(error.detail))
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("'", "")
     return Problem(error.status_code, detail, code, headers=error.headers)
@@ -228,7 +237,8 @@ def respond(scope: Scope, problem: Problem) -> Response:
         body = problem.details().model_dump(exclude_none=True)
         return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
     frame = frame_of(scope["app"]) if "app" in scope else {}
-    context = {**frame, "problem": problem, "place": _place(problem.at)}
+    path = str(scope.get("path", ""))
+    context = {**frame, "problem": problem, "place": _place(problem.at), "path": path}
     response = page("problem.html", context, problem.status)
     response.headers.update(headers)
     return response

@@ -81,15 +81,27 @@ def _drawn(row: CaseRow, notice: Notice, moment: Moment) -> DecisionNoticeRow:
     )
 
 
-def draft_notice(work: Work, row: CaseRow, plans: Sequence[Plan], moment: Moment) -> Notice:
-    """What the notice would say if the case were decided today as recommended, marked as a draft.
+def draft_notice(
+    work: Work,
+    row: CaseRow,
+    plans: Sequence[Plan],
+    moment: Moment,
+    *,
+    decision: Decision | None = None,
+    reasons: Sequence[str] | None = None,
+) -> Notice:
+    """What the notice would say if the case were decided today, marked as a draft: as recommended or otherwise.
 
-    Raises InputRefused where nothing has been recommended.
+    Raises InputRefused where nothing has been recommended, and for a decision that cannot be issued so.
     """
     recommendation = case_of(row).recommendation
     if recommendation is None:
         raise InputRefused("Nothing has been recommended, so there is no notice to draft.", code="no_recommendation")
-    content = content_to_issue(work, row, recommendation.decision, recommendation.reasons)
+    decision = decision or recommendation.decision
+    if reasons is None:
+        reasons = recommendation.reasons if decision is recommendation.decision else ()
+    conditions = () if decision is Decision.REFUSED else None
+    content = content_to_issue(work, row, decision, reasons, conditions)
     return gather(work, row, content, plans, moment.on, signed=None)
 
 

@@ -43,7 +43,7 @@ from api.documents.tables import DocumentRow
 from bopsgis.errors import NotFound
 from bopsgis.planning.case import Role
 
-__all__ = ["filing_of", "router", "sent_form"]
+__all__ = ["filing_of", "router", "sent_form", "sent_out"]
 
 _FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 router = APIRouter(
@@ -250,7 +250,7 @@ def download(reference: Reference, document_id: DocumentId, access: Reader, data
     """The file as it was sent; 404 for one in quarantine."""
     with database.reading(access) as work:
         row = store.get(work, cases.get(work, reference), document_id)
-    return _sent_out(views.file_for_officers(row, files))
+    return sent_out(views.file_for_officers(row, files))
 
 
 @router.get(_ONE + "/thumbnail", summary="Thumbnail of a document", response_class=Response, responses={200: _FILE})
@@ -281,7 +281,7 @@ def download_public(
     reference: Reference, document_id: DocumentId, council: Council, database: Db, files: Files
 ) -> Response:
     """The copy for the public: without data on author, camera and place."""
-    return _sent_out(views.file_for_public(_published(database, council, files, reference, document_id), files))
+    return sent_out(views.file_for_public(_published(database, council, files, reference, document_id), files))
 
 
 @router.get(
@@ -340,7 +340,7 @@ _OUT = {
 }
 
 
-def _sent_out(download: views.Download) -> Response:
+def sent_out(download: views.Download) -> Response:
     """Always an attachment that no browser opens in our place, whatever is in it."""
     headers = {**_OUT, "Content-Disposition": attachment(download.name)}
     if download.size is not None:

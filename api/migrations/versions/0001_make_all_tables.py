@@ -801,6 +801,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("instructions", sa.Text(), nullable=False),
         sa.Column("given_on", sa.Date(), nullable=True),
+        sa.Column("point", Geometry("POINT", srid=27700, spatial_index=False), nullable=True),
         sa.Column("document_id", sa.Integer(), nullable=True),
         sa.Column("made_by", sa.String(length=200), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -808,6 +809,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "means IN ('site_notice', 'press_notice', 'applicant_notice')", name=op.f("ck_notice_means")
         ),
+        sa.CheckConstraint("ST_SRID(point) = 27700", name=op.f("ck_notice_point_srid")),
         sa.CheckConstraint("quantity BETWEEN 1 AND 100", name=op.f("ck_notice_quantity")),
         sa.ForeignKeyConstraint(
             ["case_id"], ["planning_case.id"], name=op.f("fk_notice_case_id_planning_case"), ondelete="CASCADE"

@@ -90,6 +90,7 @@ export class ListMap {
     }
     this.mark(feature.getId());
     const row = document.getElementById(feature.getId());
+    row.closest("details")?.setAttribute("open", "");
     row.tabIndex = -1;
     row.scrollIntoView({ block: "center" });
     row.focus({ preventScroll: true });

@@ -8,7 +8,7 @@ import re
 import pytest
 from support.documents import a_pdf
 from support.html_forms import form_of
-from support.office import Office
+from support.office import Office, boxes
 
 from bopsgis.planning.validation import Missing, national_and_model_list
 
@@ -30,7 +30,8 @@ def test_a_stale_form_is_compared(office: Office) -> None:
     office.do(office.assessor, page, {"text": "The first text."})
     answer = office.reviewer.post(f"{office.path}/{page}", data={**old, "text": "The second text."})
     assert answer.status_code == 409
-    for words in ("The first text.", "The second text.", "What was done in the meantime", "Assess, by Sample Officer"):
+    meantime = "What was done in the meantime"
+    for words in ("The first text.", "The second text.", meantime, "Assessment written, by Sample Officer"):
         assert words in answer.text
     assert "The first text." in office.see(office.assessor, "assessment")
     fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', answer.text))
@@ -51,6 +52,15 @@ def test_an_act_of_another_role_is_refused_in_words(office: Office, page: str) -
     assert answer.status_code in {403, 409}
     assert "There is a problem" in answer.text
     assert office.row(lambda row: row.status) == "received"
+
+
+@pytest.mark.parametrize("page", ["review/decide", "assessment/recommend", "validation/invalid"])
+def test_what_cannot_be_done_now_has_no_form(office: Office, page: str) -> None:
+    """A page says why its act is not open and has no button for it; the overview says a shared reason once."""
+    shown = office.see(office.assessor, page)
+    assert 'id="task"' not in shown
+    assert "Only for the reviewer." in shown or "cannot be" in shown
+    assert office.see(office.assessor).count("This cannot be done while the case is received.") <= 2
 
 
 def test_nobody_else_sees_or_does_anything(office: Office) -> None:
@@ -93,7 +103,7 @@ def test_hostile_text_is_shown_as_it_is(office: Office, text: str) -> None:
 def test_what_is_missing_comes_or_is_settled(office: Office) -> None:
     """A case that came incomplete becomes valid: a tagged document takes its entry off, the rest an officer settles."""
     office.receive(missing=_sentences())
-    assert office.send(office.assessor, "validation/valid").status_code == 409
+    assert office.send(office.assessor, "validation/valid", boxes("valid_on", office.day)).status_code == 409
     office.do(office.assessor, "documents/add", {"title": "Elevations"}, file=a_pdf())
     assert len(office.row(lambda row: row.missing)) == 2
     office.do(office.assessor, "documents/1/edit", {"tag-1": "locationPlan"})

@@ -93,7 +93,7 @@ def test_consulting_sends_a_link_whose_secret_is_not_kept(database: Database) ->
         assert all(secret not in event.detail_json for event in trail(work, row.id))
         (message,) = work.session.scalars(select(MessageRow))
         mail = letter_of(message, {"address": "https://cases.example", "council": "A"})
-        assert f"https://cases.example/cases/{reference}/consultations/{secret}" in mail.text
+        assert f"https://cases.example/consultations/{reference}/{secret}" in mail.text
         assert "27 December 2025" in mail.text
         assert mail.to == ("he@example.org",)
 

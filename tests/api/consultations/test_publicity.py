@@ -196,7 +196,7 @@ def test_letters_go_to_each_neighbour_once(database: Database) -> None:
         assert messages[0].payload["to"] == ["The Occupier", "2 Example Street", "Town", "XT1 1AA"]
         assert "30 December 2025" in messages[0].payload["text"]
         words = letter_of(messages[0], {"address": "https://cases.example", "council": "A"}).text
-        assert f"https://cases.example/cases/{reference}" in words
+        assert f"https://cases.example/applications/{reference}" in words
         with pytest.raises(InputRefused, match="no neighbour"):
             letters.send_letters(work, row, at(day))
         neighbours.add_by_hand(work, row, "3 Example Street", "", at(day))
