@@ -113,7 +113,8 @@ def _page(
 ) -> Response:
     """The form. A boundary that is there already is checked as a location plan against the address typed."""
     typed: Mapping[str, str] = context["fields"]
-    uprns = [uprn] if (uprn := typed.get("uprn", "").strip()) else []
+    chosen = "" if given.address is None else given.address.uprn
+    uprns = [uprn] if (uprn := typed.get("uprn", "").strip() or chosen) else []
     about = Given(council_of(request, database).code, uprns, typed.get("address", ""))
     with database.reading(access) as work:
         site = site_context(request, given, about, own_plots=has_addresses(work))

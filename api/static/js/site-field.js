@@ -61,6 +61,9 @@ function openRoute() {
 if (!routes.some((route) => route.checked)) {
   drawRoute.checked = true;
 }
+if (!document.querySelector(".govuk-error-summary")) {
+  document.querySelector("[data-looked]")?.focus();
+}
 routes.forEach((route) => route.addEventListener("change", openRoute));
 openRoute();
 document.documentElement.dataset.ready = "1";
