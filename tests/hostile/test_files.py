@@ -258,9 +258,9 @@ def test_f13_a_connection_cut_in_an_upload_leaves_nothing(database: Database, tm
         f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(form)}\r\n\r\n"
     ).encode()
     with serving(app) as address:
-        with socket.create_connection(address, timeout=10) as connection:
+        with socket.create_connection(address, timeout=60) as connection:
             connection.sendall(head + form[: len(form) * 99 // 100])
-        with socket.create_connection(address, timeout=30) as connection:
+        with socket.create_connection(address, timeout=60) as connection:
             connection.sendall(head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + form)
             answer = b"".join(iter(lambda: connection.recv(65_536), b""))
     assert answer.startswith(b"HTTP/1.1 201")

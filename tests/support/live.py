@@ -28,7 +28,7 @@ listener = socket.socket(fileno=int(sys.argv[1]))
 settings = Settings()
 uvicorn.Server(server.config(create_app(settings), settings.host, settings.port)).run(sockets=[listener])
 """
-STARTS_WITHIN_S = 60.0
+STARTS_WITHIN_S = 240.0
 
 
 @dataclass

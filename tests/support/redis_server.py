@@ -39,7 +39,7 @@ def redis_server(started: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]
 
 def _wait_for(port: int) -> None:
     client = redis.Redis(port=port)
-    for _ in range(200):
+    for _ in range(1_200):
         try:
             client.ping()
         except redis.ConnectionError:

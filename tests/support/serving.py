@@ -29,7 +29,7 @@ def client_of(home: Path, limits: WebLimits | None = None) -> TestClient:
     return TestClient(create_app(Settings(home=home), limits), base_url=BASE, follow_redirects=False)
 
 
-def insist(send: Callable[[], Any], tries: int = 50) -> Any:
+def insist(send: Callable[[], Any], tries: int = 600) -> Any:
     """The answer to a request that is sent again where the service says that it is busy, as a client should."""
     for _ in range(tries):
         answer = send()

@@ -77,7 +77,7 @@ def sent_back(browser: TestClient, next_path: str = "/") -> str:
     """Go out to the provider for real; the address that it sends the browser back to."""
     out = browser.get("/sign-in/council-account", params={"next": next_path})
     assert out.status_code == 303, out.text
-    back = requests.get(out.headers["location"], timeout=10, allow_redirects=False).headers["location"]
+    back = requests.get(out.headers["location"], timeout=60, allow_redirects=False).headers["location"]
     assert back.startswith(RETURN)
     return back
 
@@ -184,7 +184,7 @@ def test_the_way_out_is_offered_and_writes_nothing(app: FastAPI) -> None:
     assert way is not None
     out = browser.get(html.unescape(way[1]))
     assert row_counts(app.state.database) == before
-    back = requests.get(out.headers["location"], timeout=10, allow_redirects=False).headers["location"]
+    back = requests.get(out.headers["location"], timeout=60, allow_redirects=False).headers["location"]
     assert browser.get(back).headers["location"] == "/cases?status=valid"
     app.state.provider = None
     assert "council-account" not in browser_of(app).get("/sign-in").text

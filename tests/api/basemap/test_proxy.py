@@ -104,10 +104,10 @@ def test_packed_tiles_go_through_untouched(front: Front, tmp_path: Path) -> None
     made = front()
     with serving(own_app(made, tmp_path)) as (host, port):
         address = f"http://{host}:{port}/maps/vector/v1/vts{TILE_PATH}"
-        with requests.get(address, headers={"Accept-Encoding": "gzip"}, stream=True, timeout=20) as answer:
+        with requests.get(address, headers={"Accept-Encoding": "gzip"}, stream=True, timeout=60) as answer:
             assert answer.headers["content-encoding"] == "gzip"
             assert answer.raw.read(decode_content=False) == gzip.compress(TILE, mtime=0)
-        plain = requests.get(address, headers={"Accept-Encoding": "identity"}, timeout=20)
+        plain = requests.get(address, headers={"Accept-Encoding": "identity"}, timeout=60)
     assert "content-encoding" not in plain.headers
     assert plain.content == TILE
 
@@ -239,7 +239,7 @@ def test_many_who_ask_for_one_tile_cause_one_request(front: Front, tmp_path: Pat
     with serving(own_app(made, tmp_path)) as (host, port):
         address = f"http://{host}:{port}/maps/vector/v1/vts{TILE_PATH}"
         asking = [
-            threading.Thread(target=lambda: answers.append(requests.get(address, timeout=20).content))
+            threading.Thread(target=lambda: answers.append(requests.get(address, timeout=60).content))
             for _ in range(30)
         ]
         for thread in asking:

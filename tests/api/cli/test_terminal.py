@@ -102,7 +102,7 @@ def test_demo_serves_until_it_is_stopped(sample_home: Path, tmp_path: Path) -> N
         try:
             page = _fetched(f"http://127.0.0.1:{port}/", process)
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=30)
+            _, err = process.communicate(timeout=120)
         finally:
             process.kill()
     assert b"<title>" in page
