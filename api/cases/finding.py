@@ -143,7 +143,11 @@ def page_of(
     """
     first = (page - 1) * size
     if wanted.words or wanted.area is not None or wanted.near is not None:
-        counted: Any = select(CaseRow.id, func.count().over().label("total")).where(fits)
+        # Found as a whole before they are sorted: with a limit in sight PostgreSQL would walk all cases in their order
+        # and look each one's words up, to stop early, and then cannot stop, since they are counted.
+        found = select(CaseRow.id, func.count().over().label("total")).where(fits).cte("found")
+        found = found.prefix_with("MATERIALIZED", dialect="postgresql")
+        counted: Any = select(CaseRow.id, found.c.total).join_from(CaseRow, found, found.c.id == CaseRow.id)
         shown = _in_order(counted, order, wanted.near).limit(size).offset(first).subquery()
         own = select(*columns, shown.c.total).join_from(CaseRow, shown, shown.c.id == CaseRow.id)
         rows = [dict(row) for row in work.session.execute(_in_order(own, order, wanted.near)).mappings()]

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from api.cases.tables import BoundaryVersionRow, CaseConstraintRow, CaseRow, NoteRow, PartyRow, ScreeningRow
 from api.cases.words import found_by
 from api.core.access import visible_to
-from api.core.db import Work
+from api.core.db import Work, waiting_in_line
 from bopsgis.errors import EditConflict, NotFound
 from bopsgis.planning.case import CaseStatus
 
@@ -86,13 +86,17 @@ _NEXT_NUMBER = text(
     "ON CONFLICT (council_id, year) DO UPDATE SET last = case_number.last + 1 RETURNING last"
 )
 
+_NUMBERS = 1
+"""The line in which a council's case numbers are waited for."""
+
 
 def next_number(work: Work, year: int) -> int:
     """The next case number of the council in `year`, without gap or clash.
 
     The counter's row stays locked until the unit of work ends, and goes back with it if that fails.
     """
-    row = work.session.execute(_NEXT_NUMBER, {"council": work.access.council_id, "year": year}).one()
+    with waiting_in_line(work, _NUMBERS):
+        row = work.session.execute(_NEXT_NUMBER, {"council": work.access.council_id, "year": year}).one()
     return int(row[0])
 
 

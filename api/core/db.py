@@ -34,6 +34,7 @@ __all__ = [
     "Work",
     "geometry_column_type",
     "multipolygon",
+    "waiting_in_line",
 ]
 
 APP_ROLE = "bopsgis_app"
@@ -45,6 +46,8 @@ JSON_DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 STATEMENT_TIMEOUT_MS = 2000
 LOCK_TIMEOUT_MS = 1000
 CONNECT_TIMEOUT_S = 3
+LINE_TIMEOUT_MS = 30_000
+"""How long somebody waits for what everybody takes in turn. A line moves; it is not two who hold each other up."""
 
 
 class Base(DeclarativeBase):
@@ -100,6 +103,31 @@ class Work:
     access: Access
 
 
+_WAIT_LONGER = text("SELECT set_config('lock_timeout', :wait, true), set_config('statement_timeout', :wait, true)")
+_STAND_IN_LINE = text("SELECT pg_advisory_xact_lock(:line, :council)")
+_WAIT_AS_USUAL = (text("SET LOCAL lock_timeout TO DEFAULT"), text("SET LOCAL statement_timeout TO DEFAULT"))
+
+
+@contextmanager
+def waiting_in_line(work: Work, line: int | None = None) -> Iterator[None]:
+    """A block in which a lock is waited for as long as a line of others may take: the next number, the same key.
+
+    Many who come at once are served one after the other, and none is turned away for having come late. With `line`,
+    the number of a line of the council, they are served in the order in which they came: who waits for a row is
+    woken with all the others, and may lose every time. Where the block raises, the transaction is over and so is its
+    patience.
+    """
+    if work.session.get_bind().dialect.name != "postgresql":  # SQLite lets one write at a time, and waits by itself
+        yield
+        return
+    work.session.execute(_WAIT_LONGER, {"wait": str(LINE_TIMEOUT_MS)})
+    if line is not None:
+        work.session.execute(_STAND_IN_LINE, {"line": line, "council": work.access.council_id})
+    yield
+    for statement in _WAIT_AS_USUAL:
+        work.session.execute(statement)
+
+
 def _make_room(url: str) -> None:
     """SQLite makes its file, but not the folder that the file lies in."""
     file = make_url(url).database
@@ -121,7 +149,8 @@ class Database:
         if not url.startswith("postgresql"):
             return {}
         timeouts = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
-        connect = {"options": timeouts, "connect_timeout": CONNECT_TIMEOUT_S}
+        # Its planner takes a disk with a moving head for granted, and rather reads a whole table than look rows up.
+        connect = {"options": f"{timeouts} -c random_page_cost=1.1", "connect_timeout": CONNECT_TIMEOUT_S}
         return {"connect_args": connect, "pool_size": 10, "max_overflow": 10, "pool_timeout": 3}
 
     @property

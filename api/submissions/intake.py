@@ -94,10 +94,10 @@ def look_into(
     `tags` are those of all documents that came or are listed, `requirements` what the council asks for.
     """
     found = look_at(incoming.site, eyes, moment.on)
-    if incoming.kind is Kind.ENFORCEMENT:
-        return Findings(found, Lacking(), (), found.notes)
-    lacks = lacking(incoming.new_case(moment.on), found, council.code, incoming.passed, tags, requirements)
     differences = () if found.report is None else tuple(differences_between(incoming.designations, found.report))
+    if incoming.kind is Kind.ENFORCEMENT:
+        return Findings(found, Lacking(), differences, found.notes)
+    lacks = lacking(incoming.new_case(moment.on), found, council.code, incoming.passed, tags, requirements)
     return Findings(found, lacks, differences, (*incoming.notes, *found.notes, *lacks.notes))
 
 

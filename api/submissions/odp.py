@@ -271,4 +271,5 @@ def _report(sent: OdpEnforcement, raw: bytes) -> Incoming:
         ward=data.property.ward,
         site=site,
         people={} if data.complainant is None else {"complainant": person_of(data.complainant, address)},
+        designations={one.value: one.intersects for one in data.property.planning.designations},
     )

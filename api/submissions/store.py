@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 
 from api.cases.tables import CaseRow
 from api.core.access import Access, visible_to
-from api.core.db import Work
+from api.core.db import Work, waiting_in_line
 from api.submissions.tables import EnforcementReportRow, ExpectedDocumentRow, SubmissionKeyRow, SubmissionRow
 from bopsgis.errors import NotFound
 
@@ -40,7 +40,8 @@ def claim(work: Work, sender: str, key: str, body_sha256: str) -> bool:
     Another unit of work that is under way with the same key is waited for: if it fails, the key is free.
     """
     values = {"council": work.access.council_id, "sender": sender, "key": key, "body": body_sha256}
-    return work.session.execute(_CLAIM, values).first() is not None
+    with waiting_in_line(work):
+        return work.session.execute(_CLAIM, values).first() is not None
 
 
 def key_of(work: Work, sender: str, key: str) -> SubmissionKeyRow | None:

@@ -122,7 +122,7 @@ def plans_of(database: Database, question: Callable[[Work, int], int]) -> list[s
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.lstrip().upper().startswith("SELECT") and "set_config" not in statement:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")) and "set_config" not in statement:
             asked.append((statement, parameters))
 
     prefix = "EXPLAIN" if database.is_postgresql else "EXPLAIN QUERY PLAN"

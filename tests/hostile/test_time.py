@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from support.casework import NOON, OFFICER, a_case, app_of, nowhere, settled, signed_in
 
-from api.cases import fee_routes
+from api.cases import fee_routes, service
 from api.cases import routes as case_routes
-from api.cases import service
 from api.cases import store as cases
 from api.consultations import hearing_routes
 from api.consultations import routes as consultation_routes

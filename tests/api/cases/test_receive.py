@@ -13,6 +13,7 @@ from geoalchemy2 import functions as spatial
 from geoalchemy2.shape import from_shape, to_shape
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
+from support.patience import Limits
 
 from api.cases import store
 from api.cases.acting import Moment, act_on
@@ -20,7 +21,7 @@ from api.cases.receive import NewCase, Person, draw_boundary, receive
 from api.cases.tables import CaseRow
 from api.core.access import Access
 from api.core.audit import trail
-from api.core.db import Database, Work
+from api.core.db import Database, Work, waiting_in_line
 from bopsgis.boundary import from_geometry
 from bopsgis.errors import ActRefused, EditConflict, InputRefused, NotAllowed, NotFound
 from bopsgis.planning.case import Role
@@ -169,3 +170,18 @@ def test_cases_are_found_by_place_through_the_index(database: Database) -> None:
         draw_boundary(work, row, from_geometry(shapely.box(435000, 280000, 435020, 280030)), NOON, reason="moved")
         assert work.session.scalars(inside).all() == [13, 14]
         assert len(store.boundary_versions(work, row)) == 2
+
+
+@pytest.mark.postgis
+def test_a_line_is_waited_in_longer_than_a_lock(database: Database, usual_limits: Limits) -> None:
+    """Where all take the next number in turn nobody is turned away after the usual second, which counts elsewhere."""
+    if not database.is_postgresql:
+        pytest.skip("the embedded store lets one write at a time")
+    asked = text("SELECT current_setting('lock_timeout'), current_setting('statement_timeout')")
+    with database.unit_of_work(OFFICER) as work:
+        with waiting_in_line(work):
+            patient = tuple(work.session.execute(asked).one())
+        store.next_number(work, 2026)
+        usual = tuple(work.session.execute(asked).one())
+    assert (usual_limits.lock_ms, usual_limits.statement_ms) == (1_000, 2_000)
+    assert (patient, usual) == (("30s", "30s"), ("10s", "20s"))
