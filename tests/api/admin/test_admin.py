@@ -8,6 +8,7 @@ import re
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from support.casework import ADMINISTRATOR, NOON, OFFICER, PASSWORD, signed_in
 
 from api.accounts import store
@@ -65,6 +66,10 @@ def test_an_officer_is_added_changed_and_leaves(app: FastAPI, browser: TestClien
     assert "otpauth://" not in browser.get(path).text
     assert "12 to 128 characters" in browser.post(f"{path}/password", data={"password": "short"}).text
     assert browser.post(f"{path}/password", data={"password": "nine purple canoes"}).status_code == 200
+    assert "The link is on its way by mail." in browser.post(f"{path}/reset-link", headers=FORM).text
+    with app.state.database.reading(ADMINISTRATOR) as work:
+        (mail,) = work.session.scalars(select(MessageRow))
+        assert (mail.payload["template"], mail.payload["to"]) == ("password_reset", ["rosa@example.org"])
     assert "Tick that this officer" in browser.post(f"{path}/deactivate", headers=FORM).text
     browser.post(f"{path}/deactivate", data={"sure": "1"})
     with app.state.database.reading(ADMINISTRATOR) as work:

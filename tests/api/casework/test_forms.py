@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -23,7 +24,7 @@ HOSTILE = (
 
 
 def test_a_stale_form_is_compared(office: Office) -> None:
-    """Of two officers with the same page open the second sees both texts (409); doing theirs all the same works."""
+    """D09: of two with the same page open the second sees both texts (409); doing theirs all the same works, once."""
     page = "assessment/summary_of_works/write"
     office.do(office.assessor, "validation/valid")
     old = form_of(office.see(office.reviewer, page))
@@ -38,6 +39,7 @@ def test_a_stale_form_is_compared(office: Office) -> None:
     assert fields["text"] == "The second text."
     assert office.reviewer.post(f"{office.path}/{page}", data=fields).status_code == 303
     assert "The second text." in office.see(office.assessor, "assessment")
+    assert office.reviewer.post(f"{office.path}/{page}", data=fields).status_code == 409
 
 
 @pytest.mark.parametrize("page", ["review/decide", "close", "documents/1/publish"])
@@ -64,7 +66,7 @@ def test_what_cannot_be_done_now_has_no_form(office: Office, page: str) -> None:
 
 
 def test_nobody_else_sees_or_does_anything(office: Office) -> None:
-    """Without a session pages lead to signing in; another site's form and a field of no form are refused."""
+    """A05: without a session pages lead to signing in; another site's form and a field of no form are refused."""
     fields = form_of(office.see(office.assessor, "notes/add"))
     office.assessor.cookies.clear()
     away = office.assessor.get(office.path)
@@ -115,6 +117,42 @@ def test_what_is_missing_comes_or_is_settled(office: Office) -> None:
     history = office.see(office.assessor, "history")
     assert "Requirement met" in history
     assert "Paid by telephone." in history
+
+
+def test_a_letter_is_shown_before_it_goes_out(office: Office) -> None:
+    """The second button shows the letter as it is in the form, to whom and with its link, and sends nothing."""
+    office.do(office.assessor, "validation/valid")
+    office.do(office.assessor, "neighbours/add", {"address": "Tŷ Ffynnon, O'Neill's Lane, Llanfair" + " Long" * 30})
+    page = "neighbours/letters"
+    assert "has received a planning application near you" in office.see(office.assessor, page).partition("</form>")[2]
+    seen = office.send(office.assessor, page, {"template": "Look <here>: ((link))", "preview": "1"})
+    assert seen.status_code == 200
+    letter = html.unescape(seen.text).partition("The letter as it would go out now")[2]
+    assert f"Look <here>: https://planning.example/applications/{office.reference}" in letter
+    assert "Tŷ Ffynnon, O'Neill's Lane" in letter
+    wrong = office.send(office.assessor, page, {"template": "((nonsense))", "preview": "1"})
+    assert wrong.status_code == 422
+    assert "No letter has been sent." in office.see(office.assessor, "neighbours")
+
+
+def test_a_notice_with_a_place_is_on_the_map(office: Office) -> None:
+    """What is listed with a number is on the map, and nothing else; a place that is none is refused in words."""
+    office.do(office.assessor, "validation/valid")
+    for means in ("site_notice", "press_notice"):
+        office.do(office.assessor, "publicity/notices/add", {"means": means, "quantity": "1"})
+    given = boxes("given_on", office.day)
+    wrong = office.send(office.assessor, "publicity/notices/1", {**given, "place": "nowhere"})
+    assert wrong.status_code == 422
+    office.do(office.assessor, "publicity/notices/1", {**given, "place": "430010, 280040"})
+    office.do(office.assessor, "publicity/notices/2", given)
+    page = office.see(office.assessor)
+    data = re.search(r'<script type="application/json" id="map-data">(.*?)</script>', page, re.DOTALL)
+    assert data is not None
+    mapped = [feature["id"] for feature in json.loads(data[1])["items"]["features"]]
+    assert mapped == re.findall(r'data-show="([^"]+)"', page) == ["notice-1"]
+    assert "Press notice" in page
+    assert "Not on the map." in page
+    assert "430010, 280040" in office.see(office.assessor, "publicity/notices/1")
 
 
 def _sentences() -> tuple[str, ...]:

@@ -101,6 +101,10 @@ def _review(office: Office) -> None:
     assert "The periods for comments have not ended" in early.text
     office.move_to(date(2026, 6, 29))
     assert "Draft" in office.reviewer.get(f"/api/v2{office.path}/decision-notice.html").text
+    seen = office.send(office.reviewer, "review/decide", {"preview": "1"})
+    assert seen.status_code == 200
+    assert "DRAFT: this is not a decision." in seen.text
+    assert office.row(lambda row: row.decision) is None
     after = office.do(office.reviewer, "review/decide")
     assert "Decided: granted" in after
     notice = office.reviewer.get(f"/api/v2{office.path}/decision-notice.pdf")
