@@ -17,7 +17,8 @@ def ready(page: Page) -> Page:
     """The page when its scripts have done their work."""
     if page.locator("[data-map-frame]").count():
         page.wait_for_selector('html[data-ready="1"]')
-        page.wait_for_selector('#map-frame[data-ready="1"]')
+        if page.locator("#map-frame:not([hidden])").count():  # a form's map stays away until its route is chosen
+            page.wait_for_selector('#map-frame[data-ready="1"]')
     return page
 
 
