@@ -286,7 +286,7 @@ def _test(options: list[str]) -> int:
     """Run all tests; lint, types and import contracts are tests too. pytest's closing line comes last."""
     _setup_only(["--tests"])
     workers = str(min(4, os.cpu_count() or 1))
-    spread = [] if options else ["-n", workers, "--dist", "loadgroup"]
+    spread = [] if options else ["-n", workers, "--dist", "worksteal"]  # neighbours share what is made once
     os.chdir(ROOT)
     return _become([str(PYTHON), "-m", "pytest", *spread, *options])
 
