@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import webbrowser
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -24,7 +25,11 @@ EXAMPLES = """
     bopsgis demo
 
     bopsgis demo --port 8080 --no-browser
+
+    bopsgis demo --days-later 35    # as if the neighbours' time for comments had gone by
 """
+
+WALKTHROUGH = "docs/walkthrough.md"
 
 
 def demo(
@@ -32,6 +37,9 @@ def demo(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="[default: 8000]")] = None,
     host: Annotated[str | None, typer.Option(help="[default: 127.0.0.1, this machine only]")] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    days_later: Annotated[
+        int, typer.Option(min=0, max=3650, help="Serve as if so many days had gone by: periods take weeks.")
+    ] = 0,
     prepare_only: Annotated[bool, typer.Option("--prepare-only", help="Make everything, then stop.")] = False,
 ) -> None:
     """Make the sample town and serve it as a web page.
@@ -48,7 +56,10 @@ def demo(
         return
     # The port is taken first: whether it is free should not show only after a minute of preparing.
     with _listening(settings.host, settings.port) as listener:
-        _serve(_prepare(settings), listener, browser=browser)
+        ready = _prepare(settings)
+        # Only now: the cases are made as of today, and kept, however late it is to be.
+        clock.run_ahead(timedelta(days=days_later))
+        _serve(ready, listener, browser=browser)
 
 
 def _prepare(settings: Settings) -> Settings:
@@ -71,6 +82,7 @@ def _serve(settings: Settings, listener: socket.socket, *, browser: bool) -> Non
     how = server.config(create_app(settings), settings.host, settings.port, proxies=settings.proxies)
     service = uvicorn.Server(how)
     terminal.note(f"Serving the sample town on {address}  (Ctrl+C stops it)")
+    terminal.note(f"A walk through it in 15 minutes: {WALKTHROUGH}")
     if browser and terminal.interactive():
         opening = threading.Timer(1.5, webbrowser.open, [address])
         opening.daemon = True

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
 import shapely
 
 from api.maps.basemap import BaseMap
 from constraints.render.drawing import Disc, Label, Outline, lines_of, rings_of
 from constraints.render.ground import Ground
+from tiles.style import base_style
 
 __all__ = ["base_parts"]
 
@@ -20,13 +22,14 @@ _MOST_SHAPES: Final = 1_200
 _FINEST_PIXELS: Final = 0.5
 """What is finer than this of the base map is not drawn: it could not be seen."""
 
+_LOOKS: Final = {layer.id: layer for layer in base_style().layers}
 _AREAS: Final[Mapping[str, str]] = {
-    "green": "#dbe8cd",
-    "water": "#c3dcea",
-    "road_areas": "#ffffff",
-    "buildings": "#d9d0c3",
+    _LOOKS[name].source: _LOOKS[name].fill for name in ("green", "water", "carriageway", "buildings")
 }
-_LINES: Final[Mapping[str, tuple[str, float]]] = {"roads": ("#ffffff", 3.0), "railway": ("#5f6367", 1.5)}
+_LINES: Final[Mapping[str, tuple[str, float]]] = {
+    "roads": (_LOOKS["road-local"].line, 3.0),
+    "railway": (_LOOKS["railway"].casing, 1.5),
+}
 
 Parts = list[Outline | Disc | Label]
 
@@ -40,11 +43,11 @@ def base_parts(
     for layer in base.layers:
         lines = layer in _LINES and not (layer == "roads" and detailed)
         areas = layer in _AREAS and (detailed or layer in {"green", "water"})
-        shapes = base.shapes(layer, ground.ground, most) if lines or areas else ()
-        for shape in (shapely.simplify(ground.pixels(one), finest) for one in shapes):
-            if areas:
-                parts.append(Outline(rings_of(shape), fill=_AREAS[layer], line=line, width=0.4))
-            else:
-                colour, width = _LINES[layer]
-                parts.append(Outline(lines_of(shape), line=colour, width=width))
+        found = base.shapes(layer, ground.ground, most) if lines or areas else ()
+        shapes = shapely.simplify(ground.pixels(np.array(found, dtype=object)), finest)
+        if areas:
+            parts += [Outline(rings_of(shape), fill=_AREAS[layer], line=line, width=0.4) for shape in shapes]
+        elif lines:
+            colour, width = _LINES[layer]
+            parts.append(Outline(lines_of(shapes), line=colour, width=width))
     return [part for part in parts if not isinstance(part, Outline) or part.paths]

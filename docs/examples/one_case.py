@@ -320,7 +320,7 @@ def drive_own(home: Path, database: str) -> None:
     with own_server(home, database) as server:
 
         def wait_until(day: date) -> bool:
-            if day > server.today():
+            if day > clock.today():
                 say(f"(the clock of this server is moved to {day})")
                 server.move_to(day)
             return True

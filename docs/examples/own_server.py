@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import uvicorn
 from sqlalchemy import text
@@ -36,8 +35,6 @@ from api.schema import upgrade
 
 __all__ = ["OwnServer", "own_server"]
 
-_LONDON = ZoneInfo("Europe/London")
-
 
 @dataclass
 class OwnServer:
@@ -48,17 +45,10 @@ class OwnServer:
     ahead: timedelta = field(default=timedelta())
     """How far the server's clock is ahead of this machine's."""
 
-    def now(self) -> datetime:
-        """The instant by the server's clock."""
-        return datetime.now(tz=UTC) + self.ahead
-
-    def today(self) -> date:
-        """The date in England by the server's clock."""
-        return self.now().astimezone(_LONDON).date()
-
     def move_to(self, day: date) -> None:
         """Let time pass until this day has come."""
-        self.ahead += timedelta(days=max(0, (day - self.today()).days))
+        self.ahead += timedelta(days=max(0, (day - clock.today()).days))
+        clock.run_ahead(self.ahead)
 
     @property
     def mail(self) -> Path:
@@ -111,8 +101,6 @@ def own_server(home: Path, database_url: str) -> Iterator[OwnServer]:
         settings = Settings(home=own, database=database_url, port=port, demo=True, worker=True)
         running = OwnServer(f"http://127.0.0.1:{port}", settings)
         _council(settings)
-        real = clock.now, clock.today
-        clock.now, clock.today = running.now, running.today
         service = uvicorn.Server(server.config(create_app(settings), settings.host, port))
         thread = threading.Thread(target=service.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -123,7 +111,7 @@ def own_server(home: Path, database_url: str) -> Iterator[OwnServer]:
         finally:
             service.should_exit = True
             thread.join(timeout=20)
-            clock.now, clock.today = real
+            clock.run_ahead(timedelta())
 
 
 def _council(settings: Settings) -> None:

@@ -24,9 +24,12 @@ from bopsgis.planning.lifecycle import UNDECIDED
 __all__ = ["OFFICERS", "SIDE_M", "SOUTH_WEST", "TODAY", "fill", "shapes"]
 
 TODAY = date(2026, 11, 22)
-SOUTH_WEST = (420_000.0, 280_000.0)
+SOUTH_WEST = (434_000.0, 237_000.0)
 SIDE_M = 16_000.0
-"""The council is a square of this side: a London borough has five times as many cases in a tenth of it."""
+"""The council is a square of this side: a London borough has five times as many cases in a tenth of it.
+
+The sample town lies in the middle of it, so that maps have streets to show.
+"""
 OFFICERS = 25
 UNDER_WAY = 0.025
 """Cases that are still to be decided; a council keeps all that it ever decided."""
@@ -40,6 +43,10 @@ _WORKS = (
 _TYPES = ("pp.full.householder", "pp.full.minor", "pp.full.major", "ldc.existing", "listed", "advertConsent")
 _SUFFIXES = ("HAPP", "FUL", "MAJ", "LDCE", "LBC", "ADV")
 _DATASETS = ("conservation-area", "article-4-direction-area", "flood-risk-zone", "listed-building", "green-belt")
+_RECOMMENDED = {
+    "decision": "granted", "reasons": ["It fits the plan."], "recommended_by": "somebody",
+    "recommended_on": TODAY.isoformat(), "to_committee": False, "reviews": [],
+}  # fmt: skip
 _PLOT = np.array([(0, 0), (0.7, 0), (0.7, 0.1), (1, 0.1), (1, 0.8), (0.6, 0.8), (0.6, 1), (0, 1)], float)
 """A plot as the surveyors draw them: eight corners, with the jogs of an outbuilding and a shared path."""
 
@@ -50,6 +57,7 @@ def shapes(n: int, rng: np.random.Generator) -> NDArray[np.object_]:
     A tenth of the plots are those of an earlier case again, as extensions follow extensions.
     """
     towns = rng.uniform(0.1, 0.9, (12, 2)) * SIDE_M
+    towns[0] = SIDE_M / 2
     places = towns[rng.integers(0, len(towns), n)] + rng.normal(0, 900, (n, 2)) + SOUTH_WEST
     sizes = np.column_stack([rng.uniform(6, 14, n), rng.uniform(20, 45, n)])
     angles = rng.uniform(0, np.pi, n)
@@ -121,7 +129,7 @@ def _cases(n: int, sites: NDArray[np.object_], rng: np.random.Generator, at: dat
                 "publicity_due": [], "ended_because": "", "created_at": at, "updated_at": at,
                 "decision": None if under_way[i] else "granted",
                 "decided_on": None if under_way[i] else received + timedelta(days=50),
-                "recommendation": {"recommended_by": "somebody"} if status == "awaiting_review" else None,
+                "recommendation": _RECOMMENDED if status in {"awaiting_review", "at_committee"} else None,
                 "published_at": None if valid is None else at,
             },
             f"Applicant{number % 9_000} Person{number % 700}",

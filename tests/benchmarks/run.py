@@ -23,12 +23,13 @@ from benchmarks.alone import alone_table, cold_table, memory_line, workers_table
 from benchmarks.bulk import bulk_table, question_of  # noqa: E402  # after the path is set
 from benchmarks.cases import report  # noqa: E402  # after the path is set
 from benchmarks.england import SCALES, designations, sites  # noqa: E402  # after the path is set
+from benchmarks.pages import report as report_pages  # noqa: E402  # after the path is set
 from benchmarks.stores import make_store  # noqa: E402  # after the path is set
 from benchmarks.tiles_encoding import encoding_table  # noqa: E402  # after the path is set
 
 from constraints.store import open_store  # noqa: E402  # after the path is set
 
-PARTS = ("alone", "bulk", "workers", "cold", "memory", "tiles", "cases")
+PARTS = ("alone", "bulk", "workers", "cold", "memory", "tiles", "cases", "pages")
 
 
 def machine() -> str:
@@ -88,7 +89,10 @@ def main() -> None:
     if "cases" in parts:
         print(f"{machine()}; {chosen.cases:,} cases")
         report(chosen.cases)
-    if set(parts) <= {"tiles", "cases"}:
+    if "pages" in parts:
+        print(f"{machine()}; pages with {chosen.cases:,} cases")
+        report_pages(chosen.cases)
+    if set(parts) <= {"tiles", "cases", "pages"}:
         return
     with tempfile.TemporaryDirectory(prefix="bopsgis-bench-") as folder:
         measure(chosen.scale, parts, chosen.sites, chosen.peer_sites, Path(folder))
