@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FloatRect, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FloatRect, Page, expect, sync_playwright
 from support.front_end import node_modules
 from support.passwords import strong_passwords  # noqa: F401  # a fixture of this folder too
 from support.serving import serving
@@ -43,7 +45,8 @@ def address(sample_home: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser(chromium: Path) -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for all tests; what is expected of a page may take a minute on a busy machine."""
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield started
@@ -53,6 +56,18 @@ def browser(chromium: Path) -> Iterator[Browser]:
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Open a page of the service; at the end the console must have stayed clean (CSP too)."""
+    with _watched(browser, address) as opened:
+        yield opened
+
+
+@pytest.fixture
+def watched(browser: Browser) -> Callable[[str], AbstractContextManager[Callable[..., Page]]]:
+    """The same for any service: given its address, what opens pages of it."""
+    return partial(_watched, browser)
+
+
+@contextmanager
+def _watched(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -67,7 +82,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("request", lambda request: _note_stranger(request.url, address, complaints))
