@@ -7,7 +7,7 @@ was sent beside what is there now (409), and the officer says which of the two h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -50,6 +50,10 @@ class About:
     """Why it cannot be done now, in a sentence; the page then has no form."""
 
 
+def _nothing_around(_desk: Desk) -> AbstractContextManager[Values]:
+    return nullcontext({})
+
+
 def nothing(_desk: Desk, _work: Work, _row: CaseRow) -> Any:
     """No fields, no values, nothing to say."""
     return ()
@@ -87,6 +91,8 @@ class Task:
     stamp: Callable[[Desk, Work, CaseRow], str] = _by_case
     """Which state of things the page was made from."""
     template: str = "casework/task.html"
+    around: Callable[[Desk], AbstractContextManager[Values]] = _nothing_around
+    """What takes long and is made before the transaction, as more values; undone where the task is refused."""
     preview: Callable[[Desk, Work, CaseRow, Values], Mapping[str, Any]] | None = None
     """What the template shows of how it would turn out; a second button shows it of what is in the form."""
     warning: bool = False
@@ -203,10 +209,14 @@ def _attempt(
 
     def carried_out() -> bool:
         try:
-            with _filed(desk, fields, form) as filed, desk.database.unit_of_work(desk.access) as work:
+            with (
+                _filed(desk, fields, form) as filed,
+                task.around(desk) as made,
+                desk.database.unit_of_work(desk.access) as work,
+            ):
                 row = cases.lock(work, desk.reference)
                 _refuse_stale(task, desk, work, row, form)
-                task.do(desk, work, row, {**values, **filed})
+                task.do(desk, work, row, {**values, **filed, **made})
         except EditConflict as conflict:
             stale.append(conflict)
             return False
