@@ -20,6 +20,7 @@ from api.maps.forms import read_date
 from api.maps.location import Given, check_plan
 from api.maps.location_plan import LocationAnswer
 from api.maps.many import SitesAnswer, are_many, check_many
+from api.maps.page_style import style_module
 from api.maps.places import Places
 from api.maps.schemas import (
     AddressAnswer,
@@ -51,6 +52,7 @@ _EXAMPLE_SITE = {
     "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}},
 }
 _DAY_S = 86_400
+_HOUR_S = 3_600
 
 
 def site_checks(request: Request) -> SiteChecks:
@@ -207,6 +209,13 @@ def map_style() -> Response:
     """Line, dash and pattern of each theme: the one table that page, picture and printed map are drawn from."""
     text = files("constraints.render").joinpath("style.json").read_bytes()
     return Response(text, media_type="application/json", headers={"Cache-Control": f"public, max-age={_DAY_S}"})
+
+
+@router.get("/map/style.js", include_in_schema=False)
+def page_style() -> Response:
+    """The base map's rules and the patterns, for the scripts of our pages."""
+    headers = {"Cache-Control": f"public, max-age={_HOUR_S}"}
+    return Response(style_module(), media_type="text/javascript", headers=headers)
 
 
 def _with_plan(text: str, plan: Sequence[LocationAnswer]) -> str:

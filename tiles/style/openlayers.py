@@ -47,6 +47,8 @@ def _base_filter(layer: BaseLayer) -> list[Any]:
         tests.append(["<=", ["resolution"], layer.coarsest])
     if layer.finest is not None:
         tests.append([">", ["resolution"], layer.finest])
+    if layer.draws == "name":
+        tests.append(["has", layer.field])
     return tests[0] if len(tests) == 1 else ["all", *tests]
 
 

@@ -1,32 +1,5 @@
 // Fill patterns of the style document, drawn on a small canvas: layers are told apart without colour.
-
-const SIZE = 14;
-
-const DRAWN = {
-  none: () => {},
-  diagonal: (pen) => lines(pen, [[-2, 2, 2, -2], [0, SIZE, SIZE, 0], [SIZE - 2, SIZE + 2, SIZE + 2, SIZE - 2]]),
-  "back-diagonal": (pen) => lines(pen, [[-2, SIZE - 2, 2, SIZE + 2], [0, 0, SIZE, SIZE], [SIZE - 2, -2, SIZE + 2, 2]]),
-  horizontal: (pen) => lines(pen, [[0, SIZE / 2, SIZE, SIZE / 2]]),
-  vertical: (pen) => lines(pen, [[SIZE / 2, 0, SIZE / 2, SIZE]]),
-  grid: (pen) => lines(pen, [[0, SIZE / 2, SIZE, SIZE / 2], [SIZE / 2, 0, SIZE / 2, SIZE]]),
-  cross: (pen) => lines(pen, [[0, SIZE, SIZE, 0], [0, 0, SIZE, SIZE]]),
-  plus: (pen) => lines(pen, [[SIZE / 2 - 3, SIZE / 2, SIZE / 2 + 3, SIZE / 2], [SIZE / 2, SIZE / 2 - 3, SIZE / 2, SIZE / 2 + 3]]),
-  zigzag: (pen) => lines(pen, [[0, 10, SIZE / 2, 4], [SIZE / 2, 4, SIZE, 10]]),
-  dots: (pen) => {
-    pen.beginPath();
-    pen.arc(SIZE / 2, SIZE / 2, 1.8, 0, 2 * Math.PI);
-    pen.fill();
-  },
-};
-
-function lines(pen, all) {
-  pen.beginPath();
-  for (const [x1, y1, x2, y2] of all) {
-    pen.moveTo(x1, y1);
-    pen.lineTo(x2, y2);
-  }
-  pen.stroke();
-}
+import { PATTERNS } from "/map/style.js";
 
 /** A repeating canvas pattern for an entry of the style document, or null for none. */
 export function patternFill(entry, ratio = window.devicePixelRatio || 1) {
@@ -34,14 +7,27 @@ export function patternFill(entry, ratio = window.devicePixelRatio || 1) {
     return null;
   }
   const tile = document.createElement("canvas");
-  [tile.width, tile.height] = [SIZE * ratio, SIZE * ratio];
+  [tile.width, tile.height] = [PATTERNS.size * ratio, PATTERNS.size * ratio];
   const pen = tile.getContext("2d");
   pen.scale(ratio, ratio);
   pen.strokeStyle = entry.line;
   pen.fillStyle = entry.line;
-  pen.lineWidth = 1;
-  DRAWN[entry.pattern](pen);
+  pen.lineWidth = PATTERNS.stroke;
+  drawPattern(pen, entry.pattern);
   return pen.createPattern(tile, "repeat");
+}
+
+function drawPattern(pen, name) {
+  pen.beginPath();
+  for (const stroke of PATTERNS.strokes[name]) {
+    stroke.forEach(([x, y], place) => (place === 0 ? pen.moveTo(x, y) : pen.lineTo(x, y)));
+  }
+  pen.stroke();
+  for (const [x, y] of PATTERNS.dots[name]) {
+    pen.beginPath();
+    pen.arc(x, y, PATTERNS.dot, 0, 2 * Math.PI);
+    pen.fill();
+  }
 }
 
 /** A canvas that shows a layer's line and pattern, for the key beside the map. */
