@@ -78,7 +78,7 @@ def test_j14_a_body_at_the_limit_is_read(address: tuple[str, int], size: int) ->
 
 def test_j15_a_slow_body_is_408_and_others_are_served(address: tuple[str, int]) -> None:
     """J15: a body that does not come is given up after the limit; meanwhile others are answered."""
-    with socket.create_connection(address, timeout=10) as slow:
+    with socket.create_connection(address, timeout=60) as slow:
         slow.sendall(post(b"Content-Length: 100\r\n", b"{"))
         live = b"GET /live HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n"
         assert status(raw_exchange(address, live)[0]) == 200
@@ -87,13 +87,13 @@ def test_j15_a_slow_body_is_408_and_others_are_served(address: tuple[str, int]) 
 
 def test_j15_slow_headers_are_hung_up_on(address: tuple[str, int]) -> None:
     """J15: a client that never ends its headers is hung up on after the limit."""
-    answer, closed = raw_exchange(address, b"GET / HTTP/1.1\r\nHost: loc", seconds=10)
+    answer, closed = raw_exchange(address, b"GET / HTTP/1.1\r\nHost: loc")
     assert (answer, closed) == (b"", True)
 
 
 def test_j15_200_idle_connections_leave_others_alone(address: tuple[str, int]) -> None:
     """J15: connections that say nothing keep nobody from being served, and go away by themselves."""
-    idle = [socket.create_connection(address, timeout=10) for _ in range(200)]
+    idle = [socket.create_connection(address, timeout=60) for _ in range(200)]
     try:
         live = b"GET /live HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n"
         assert status(raw_exchange(address, live)[0]) == 200
@@ -143,7 +143,7 @@ SMUGGLED = {
 @pytest.mark.parametrize("request_bytes", SMUGGLED.values(), ids=SMUGGLED)
 def test_j16_j18_j20_shapes_of_smuggling_are_refused(address: tuple[str, int], request_bytes: bytes) -> None:
     """J16, J18, J20: requests that two servers could read in two ways are refused with a 4xx."""
-    answer, _ = raw_exchange(address, request_bytes, seconds=5)
+    answer, _ = raw_exchange(address, request_bytes)
     assert 400 <= status(answer) < 500
 
 

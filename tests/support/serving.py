@@ -47,10 +47,10 @@ def serving(app: FastAPI, limits: WebLimits | None = None, *, proxies: str = "")
         service = uvicorn.Server(server.config(app, host, port, limits, proxies=proxies))
         thread = threading.Thread(target=service.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while not service.started and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert service.started, "the service did not start within 60 seconds"
+        assert service.started, "the service did not start within four minutes"
         try:
             yield host, port
         finally:
@@ -58,7 +58,7 @@ def serving(app: FastAPI, limits: WebLimits | None = None, *, proxies: str = "")
             thread.join(timeout=10)
 
 
-def raw_exchange(address: tuple[str, int], sent: bytes, seconds: float = 10.0) -> tuple[bytes, bool]:
+def raw_exchange(address: tuple[str, int], sent: bytes, seconds: float = 60.0) -> tuple[bytes, bool]:
     """Send bytes as they are; what came back, and whether the server then closed the connection."""
     with socket.create_connection(address, timeout=seconds) as connection:
         connection.sendall(sent)
