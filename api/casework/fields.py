@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from api.core.page_forms import Answers
 from api.maps.site_view import NAMES
+from bopsgis.errors import InputRefused
+from bopsgis.planning.fees import parse_pounds
 
 __all__ = ["LONGEST_TEXT", "Field", "Kind", "Values", "in_boxes", "names_of", "read", "words_of"]
 
@@ -30,6 +32,8 @@ class Kind(StrEnum):
     TEXT = "text"
     DAY = "day"
     WHOLE = "whole"
+    MONEY = "money"
+    """An amount in pounds, kept in pence."""
     RADIOS = "radios"
     SELECT = "select"
     TICK = "tick"
@@ -101,6 +105,17 @@ def _whole(field: Field, answers: Answers) -> int | None:
     return answers.whole(field.name, ask=ask, least=field.least, most=field.most, required=bool(field.ask))
 
 
+def _money(field: Field, answers: Answers) -> int | None:
+    given = answers.text(field.name, ask=field.ask, longest=_LONGEST_LINE)
+    if not given:
+        return None
+    try:
+        return parse_pounds(given)
+    except InputRefused as refusal:
+        answers.fault(field.name, refusal.message)
+        return None
+
+
 def _choice(field: Field, answers: Answers) -> str:
     return answers.choice(field.name, [value for value, _ in field.options], ask=field.ask)
 
@@ -125,6 +140,7 @@ _READERS: Final[Mapping[Kind, Callable[[Field, Answers], Any]]] = {
     Kind.TEXT: _text,
     Kind.DAY: _day,
     Kind.WHOLE: _whole,
+    Kind.MONEY: _money,
     Kind.RADIOS: _choice,
     Kind.SELECT: _choice,
     Kind.TICK: _tick,

@@ -10,6 +10,7 @@ from api.casework import (
     constraints,
     consulting,
     documents,
+    fee,
     overview,
     publicity,
     review,
@@ -20,5 +21,5 @@ from api.core.incoming import single_valued
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(single_valued)])
-for _module in (overview, validation, documents, constraints, publicity, consulting, comments, assessment, review):
+for _module in (overview, validation, fee, documents, constraints, publicity, consulting, comments, assessment, review):
     router.include_router(_module.router)

@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from geoalchemy2.shape import to_shape
 from starlette.responses import Response
 
-from api.cases import completeness
+from api.cases import completeness, fees
 from api.cases import constraints as constraint_service
 from api.cases import service as case_service
 from api.cases import store as cases
@@ -67,6 +67,7 @@ def overview(desk: At) -> Response:
             "requests": _requests(work, row),
             "eia": view,
             "eia_word": word,
+            "fee": fees.account_of(row, fees.payments_of(work, row)).sentence,
             "area": "" if row.site is None else words.area(float(to_shape(row.site).area)),
             "sentences": sentences(),
         }

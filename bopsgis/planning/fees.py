@@ -6,14 +6,16 @@ Money is counted in whole pence. What is due comes from the application, or from
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from bopsgis.errors import InputRefused
 
-__all__ = ["FeeAccount", "in_pounds", "pence_of"]
+__all__ = ["FeeAccount", "in_pounds", "parse_pounds", "pence_of"]
 
-MOST_POUNDS = Decimal(10_000_000)
+_MOST_POUNDS = Decimal(10_000_000)
+_TYPED = re.compile(r"£?\s*([0-9]{1,9}(?:,[0-9]{3})*(?:\.[0-9]{1,2})?)", re.ASCII)
 
 
 def pence_of(pounds: Decimal | float) -> int:
@@ -23,11 +25,21 @@ def pence_of(pounds: Decimal | float) -> int:
     25850
     """
     amount = Decimal(str(pounds))
-    if not amount.is_finite() or not 0 <= amount <= MOST_POUNDS or amount * 100 % 1:
+    if not amount.is_finite() or not 0 <= amount <= _MOST_POUNDS or amount * 100 % 1:
         raise InputRefused(
             "An amount of money is in pounds and whole pence, such as 258.00.", code="amount", hint="Enter it again."
         )
     return int(amount * 100)
+
+
+def parse_pounds(text: str) -> int:
+    """Whole pence of an amount as people type it. Raises InputRefused for anything else.
+
+    >>> parse_pounds(" £1,258.50 ")
+    125850
+    """
+    typed = _TYPED.fullmatch(text.strip())
+    return pence_of(Decimal(typed[1].replace(",", "")) if typed else Decimal("nan"))
 
 
 def in_pounds(pence: int) -> str:

@@ -161,3 +161,24 @@ def _sentences() -> tuple[str, ...]:
         for one in national_and_model_list()
         if one.check == "fee" or "locationPlan" in one.documents
     )
+
+
+def test_the_fee_is_paid_through_pages(office: Office) -> None:
+    """What is due stands among what is missing until it is paid; what is no amount, or too much, is said in words."""
+    office.do(office.assessor, "validation/fee/due", {"due": "258", "reason": "The scale of fees."})
+    assert any("fee" in one for one in office.row(lambda row: row.missing))
+    assert "£258.00 of £258.00 is still to be paid." in office.see(office.assessor, "validation/fee")
+    for amount, told in (("lots", "whole pence"), ("", "Enter the amount that came"), ("0", "above nothing")):
+        day = boxes("paid_on", office.day)
+        answer = office.send(office.assessor, "validation/fee/payment", {"amount": amount, **day})
+        assert answer.status_code == 422
+        assert told in answer.text
+    office.do(office.assessor, "validation/fee/payment", {**boxes("paid_on", office.day), "reference": "BANK 1"})
+    page = office.see(office.assessor, "validation/fee")
+    assert "The fee of £258.00 is paid." in page
+    assert "BANK 1" in page
+    assert not any("fee" in one for one in office.row(lambda row: row.missing))
+    too_much = {"amount": "300", "reason": "A slip.", **boxes("paid_on", office.day)}
+    assert "No more than £258.00" in office.send(office.assessor, "validation/fee/refund", too_much).text
+    office.do(office.assessor, "validation/fee/refund", {**too_much, "amount": "£58.00"})
+    assert "£58.00 of £258.00 is still to be paid." in office.see(office.assessor, "validation/fee")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bopsgis.errors import InputRefused
-from bopsgis.planning.fees import FeeAccount, in_pounds, pence_of
+from bopsgis.planning.fees import FeeAccount, in_pounds, parse_pounds, pence_of
 
 PENCE = st.integers(0, 1_000_000_000)
 
@@ -42,6 +42,7 @@ def test_amounts_come_back_from_pounds(pence: int) -> None:
     assert pence_of(Decimal(pence) / 100) == pence
     assert pence_of(float(Decimal(pence) / 100)) == pence
     assert in_pounds(pence).replace("£", "").replace(",", "") == f"{pence / 100:.2f}"
+    assert parse_pounds(in_pounds(pence)) == parse_pounds(f" {pence / 100:.2f} ") == pence
 
 
 @pytest.mark.parametrize("amount", [Decimal(-1), Decimal("0.001"), Decimal("1e9"), float("nan"), float("inf"), 0.1234])
@@ -49,6 +50,15 @@ def test_what_is_no_amount_is_refused(amount: Decimal | float) -> None:
     """Below nothing, beyond reason, between two pence, and what is no number."""
     with pytest.raises(InputRefused, match="whole pence"):
         pence_of(amount)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "£", "258.5.0", "1e3", "-5", "two hundred", "258.001", "٢٥٨", "99999999999", "nan"]
+)
+def test_what_is_typed_and_no_amount_is_refused(text: str) -> None:
+    """Words, signs, exponents, fractions of a penny and digits of other scripts."""
+    with pytest.raises(InputRefused, match="whole pence"):
+        parse_pounds(text)
 
 
 @given(PENCE, PENCE, PENCE)
