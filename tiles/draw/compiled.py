@@ -209,6 +209,16 @@ def _grown(array: Any, size: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def _with_room(coords: Any, offsets: Any, exterior: Any, m: Any, parts: Any, points: Any) -> Any:
+    """The arrays that shapes are written to, of which m parts are there, with room for more parts and points."""
+    return (
+        _grown(coords, 2 * (offsets[m] + points)),
+        _grown(offsets, m + parts + 1),
+        _grown(exterior, m + parts),
+    )
+
+
+@njit(cache=True, nogil=True)
 def _rooms(longest: Any, most: Any) -> Any:
     room, rings = _ROOM * longest + 16, 4 * (most + MOST_PATHS)
     work = _Work(
@@ -274,28 +284,24 @@ def _cut(  # noqa: C901  # one pass over all arrays
     """Shapes in tile units with the place of each in `entries`; those that may be invalid; places of those left."""
     kinds, parts, limits, outer, points, boxes = level
     longest, most = _longest(parts, limits, entries)
-    work, made = _rooms(longest, most)
-    xy, frame = np.empty((longest, 2)), _frame_of(low, high, bits)
+    (work, made), xy, frame = _rooms(longest, most), np.empty((longest, 2)), _frame_of(low, high, bits)
     coords, offsets, exterior = np.empty(256, np.int32), np.zeros(64, np.int64), np.empty(64, np.bool_)
     ends, places, unsure = np.zeros(len(entries) + 1, np.int64), np.empty(len(entries), np.int64), 0
     left, doubtful = np.empty(len(entries), np.int64), np.empty(len(entries), np.int64)
     count = m = doubts = 0
     for place, entry in enumerate(entries):
-        first, end, box = parts[entry], parts[entry + 1], boxes[entry]
-        begin = limits[first]
+        first, end, begin = parts[entry], parts[entry + 1], limits[parts[entry]]
         if kinds[entry] == POINT and limits[end] - begin == 1:
-            coords = _grown(coords, 2 * offsets[m] + 2)
-            offsets, exterior = _grown(offsets, m + 2), _grown(exterior, m + 1)
+            coords, offsets, exterior = _with_room(coords, offsets, exterior, m, 1, 1)
             if _rounded_point(points, begin, corner, frame, coords, offsets[m]):
                 offsets[m + 1], exterior[m] = offsets[m] + 1, False
                 m += 1
                 places[count], ends[count + 1] = place, m
                 count += 1
             continue
-        whole, n = _lies_in(box, corner, low, high), UNSURE
+        whole, n = _lies_in(boxes[entry], corner, low, high), UNSURE
         if whole and exact:
-            coords = _grown(coords, 2 * (offsets[m] + limits[end] - begin))
-            offsets, exterior = _grown(offsets, m + end - first + 1), _grown(exterior, m + end - first)
+            coords, offsets, exterior = _with_room(coords, offsets, exterior, m, end - first, limits[end] - begin)
             m = _copy(level, entry, corner, coords, offsets, exterior, m)
             places[count], ends[count + 1] = place, m
             count += 1
@@ -309,8 +315,7 @@ def _cut(  # noqa: C901  # one pass over all arrays
             unsure += 1
         if n <= 0:
             continue
-        coords = _grown(coords, 2 * (offsets[m] + made.ends[n - 1]))
-        offsets, exterior = _grown(offsets, m + n + 1), _grown(exterior, m + n)
+        coords, offsets, exterior = _with_room(coords, offsets, exterior, m, n, made.ends[n - 1])
         if kinds[entry] != POLYGON:
             write(made, n, coords, offsets, exterior, m)
         else:
