@@ -35,7 +35,7 @@ def status_words(view: Mapping[str, Any], comments_until: date | None, today: da
     status = CaseStatus(view["status"])
     outcome = view.get("decision", {}).get("outcome")
     if status is CaseStatus.APPEALED:
-        return "Appealed", "near"
+        return _appeal_words(view).removesuffix(".") or "Appealed", "near"
     if outcome:
         return Decision(outcome).in_words, "absent"
     if status in CLOSED:
@@ -50,6 +50,9 @@ def next_words(view: Mapping[str, Any], comments_until: date | None, today: date
     status = CaseStatus(view["status"])
     deadline = view.get("dates", {}).get("determination_deadline")
     if status is CaseStatus.APPEALED:
+        ended = _appeal_words(view)
+        if ended:
+            return f"{ended} Nothing more will be decided on the application."
         return "The applicant has appealed. The Planning Inspectorate decides, not the council."
     if view.get("decision", {}).get("outcome"):
         return "The council has decided. Only the applicant can appeal against a planning decision."
@@ -59,6 +62,12 @@ def next_words(view: Mapping[str, Any], comments_until: date | None, today: date
     if comments_until is not None and comments_until >= today:
         return f"The council waits for comments until {in_words(comments_until)}, then weighs them and decides.{due}"
     return f"The time for comments is over; what comes now is still read until the decision is made.{due}"
+
+
+def _appeal_words(view: Mapping[str, Any]) -> str:
+    """How the appeal ended; nothing while it is not decided."""
+    outcome = view.get("appeal", {}).get("outcome")
+    return f"The appeal was {'allowed in part' if outcome == 'split' else outcome}." if outcome else ""
 
 
 def timeline(view: Mapping[str, Any], comments_until: date | None, today: date) -> tuple[Step, ...]:
@@ -82,9 +91,9 @@ def timeline(view: Mapping[str, Any], comments_until: date | None, today: date) 
         due = dates.get("determination_deadline")
         steps.append(_step("Decision", due, "The council decides.", done=False, prefix="due by "))
     if appeal.get("lodged") is not None:
-        outcome = appeal.get("outcome")
-        words = f"The appeal was {outcome.replace('_', ' ')}." if outcome else "The inspector has not decided yet."
-        steps.append(_step("Appeal", appeal["lodged"], words, done=outcome is not None))
+        words = _appeal_words(view)
+        waiting = "The inspector has not decided yet."
+        steps.append(_step("Appeal", appeal["lodged"], words or waiting, done=bool(words)))
     return tuple(steps)
 
 
