@@ -12,6 +12,7 @@ from api.casework import (
     documents,
     fee,
     overview,
+    picking,
     publicity,
     review,
     validation,
@@ -21,5 +22,18 @@ from api.core.incoming import single_valued
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(single_valued)])
-for _module in (overview, validation, fee, documents, constraints, publicity, consulting, comments, assessment, review):
+_MODULES = (
+    overview,
+    validation,
+    fee,
+    documents,
+    constraints,
+    publicity,
+    picking,
+    consulting,
+    comments,
+    assessment,
+    review,
+)
+for _module in _MODULES:
     router.include_router(_module.router)

@@ -19,6 +19,7 @@ __all__ = [
     "ContactForm",
     "ModerateForm",
     "OfficerResponseForm",
+    "PickNeighboursForm",
     "PostedRepresentationForm",
     "PublishResponseForm",
     "RemoveNeighbourForm",
@@ -81,6 +82,12 @@ class ChooseNeighboursForm(VersionForm):
 
     distance_m: float | None = Field(default=None, gt=0, le=500)
     tolerance_m: float = Field(default=TOUCH_M, ge=0, le=2)
+
+
+class PickNeighboursForm(VersionForm):
+    """Single addresses round the site, by their UPRNs."""
+
+    uprns: list[Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]] = Field(min_length=1, max_length=100)
 
 
 class AddNeighbourForm(VersionForm):

@@ -25,6 +25,8 @@ from bopsgis.planning.lifecycle import ActName
 
 __all__ = [
     "MOST_NEIGHBOURS",
+    "MOST_OFFERED",
+    "PICKED_WITHIN_M",
     "TOUCH_M",
     "Candidate",
     "Choice",
@@ -35,7 +37,9 @@ __all__ = [
     "by_shared_boundary",
     "choose",
     "neighbours_of",
+    "pick",
     "remove",
+    "unlisted",
 ]
 
 TOUCH_M = 0.5
@@ -43,6 +47,9 @@ TOUCH_M = 0.5
 MOST_TOUCH_M = 2.0
 MOST_DISTANCE_M = 500.0
 MOST_NEIGHBOURS = 2000
+PICKED_WITHIN_M = 100.0
+"""Addresses this near to the site are offered one by one."""
+MOST_OFFERED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +170,58 @@ def choose(
             continue
         keys.add(key)
         neighbour = _neighbour(work, row, one.address, choice.how, choice.rule, moment)
-        neighbour.uprn, neighbour.distance_m = one.uprn, candidate.distance_m
-        neighbour.point = from_shape(one.point, srid=27700, extended=True)
+        _place(neighbour, candidate)
         added.append(neighbour)
     work.session.add_all(added)
     work.session.flush()
     told = {"how": choice.how, "rule": choice.rule, "added": len(added), "own": len(choice.own)}
     audit.record(work, "choose_neighbours", moment.at, case_id=row.id, detail=told)
     return Chosen(tuple(added), len(choice.neighbours) - len(added), choice.own)
+
+
+def unlisted(work: Work, row: CaseRow, source: AddressSource) -> tuple[Candidate, ...]:
+    """Addresses round the site that are not on the list, nearest first, no more than can be looked through."""
+    uprns = {one.uprn for one in neighbours_of(work, row)}
+    keys = {one.address_key for one in neighbours_of(work, row)}
+    found = by_distance(source, site_of(row).geometry, set(row.uprns), PICKED_WITHIN_M).neighbours
+    left = [one for one in found if one.address.uprn not in uprns and address_key(one.address.address) not in keys]
+    return tuple(left[:MOST_OFFERED])
+
+
+def pick(
+    work: Work, row: CaseRow, source: AddressSource, uprns: Collection[str], moment: Moment
+) -> tuple[NeighbourRow, ...]:
+    """Put single addresses on the list that `unlisted` offers, also such as an officer took off it before.
+
+    Raises InputRefused for none, and for an address that is not offered.
+    """
+    may_prepare(work, row, ActName.PUBLICISE)
+    offered = {one.address.uprn: one for one in unlisted(work, row, source)}
+    if not uprns:
+        raise InputRefused("Select at least one address.", code="addresses")
+    if set(uprns) - set(offered):
+        raise InputRefused("An address is not near the site, or on the list already.", code="addresses")
+    gone = {one.address_key: one for one in neighbours_of(work, row, removed=True)}
+    picked = []
+    for candidate in (offered[uprn] for uprn in offered if uprn in uprns):
+        key = address_key(candidate.address.address)
+        neighbour = gone.get(key) or _neighbour(
+            work, row, candidate.address.address, "by_hand", "picked on the map", moment
+        )
+        gone[key] = neighbour
+        neighbour.removed_because = None
+        _place(neighbour, candidate)
+        picked.append(neighbour)
+    work.session.add_all(picked)
+    work.session.flush()
+    told = {"how": "picked", "added": len(picked), "neighbours": [one.id for one in picked]}
+    audit.record(work, "choose_neighbours", moment.at, case_id=row.id, detail=told)
+    return tuple(picked)
+
+
+def _place(neighbour: NeighbourRow, candidate: Candidate) -> None:
+    neighbour.uprn, neighbour.distance_m = candidate.address.uprn, candidate.distance_m
+    neighbour.point = from_shape(candidate.address.point, srid=27700, extended=True)
 
 
 def _neighbour(work: Work, row: CaseRow, address: str, how: str, rule: str, moment: Moment) -> NeighbourRow:

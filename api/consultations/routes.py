@@ -29,6 +29,7 @@ from api.consultations.forms import (
     AddNeighbourForm,
     ChooseNeighboursForm,
     ConfirmNoticeForm,
+    PickNeighboursForm,
     RemoveNeighbourForm,
     RequireNoticeForm,
     SendLettersForm,
@@ -147,6 +148,22 @@ def choose_neighbours(
             known=chosen.known,
             own=[OwnAddressAnswer(uprn=one.uprn, address=one.address) for one in chosen.own],
         )
+
+
+@router.post("/neighbours/pick", summary="Put single addresses round the site on the list")
+def pick_neighbours(
+    request: Request,
+    reference: str,
+    access: Officer,
+    form: Annotated[PickNeighboursForm, Depends(body_of(PickNeighboursForm))],
+    database: Db,
+) -> list[NeighbourAnswer]:
+    """By their UPRNs, within 100 metres of the site; also such as were taken off the list before."""
+    with database.unit_of_work(access) as work:
+        row = cases.lock(work, reference, form.version)
+        return [
+            neighbour_answer(one) for one in neighbours.pick(work, row, source_of(request, work), form.uprns, now())
+        ]
 
 
 @router.post("/neighbours", summary="Add an address by hand", status_code=201)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from support.axe import ready, violations
 from support.casework import ADMINISTRATOR, PASSWORD
 from support.registers import add_case
@@ -29,6 +29,7 @@ PATHS = (
     *("/statistics", "/admin", "/admin/users", "/admin/users/1", "/admin/settings", "/admin/local-list"),
     *("/admin/consultees", "/admin/library/condition", "/admin/clients", "/admin/datasets", "/admin/outbox"),
 )
+OF_A_CASE = ("", "/validation", "/validation/fee", "/validation/fee/payment", "/neighbours", "/neighbours/pick")
 WEST, EAST = shapely.box(441_700, 244_600, 441_720, 244_630), shapely.box(441_900, 244_600, 441_920, 244_630)
 
 
@@ -59,7 +60,7 @@ def sign_in(browser: Browser, office: str, width: int = 1280, *, bypass_csp: boo
         viewport={"width": width, "height": 900}, base_url=office, bypass_csp=bypass_csp, reduced_motion="reduce"
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.goto("/sign-in")
     page.get_by_label("Email address").fill("o@example.org")
     page.locator("#password").fill(PASSWORD)
@@ -68,12 +69,19 @@ def sign_in(browser: Browser, office: str, width: int = 1280, *, bypass_csp: boo
     return page
 
 
+def case_path(page: Page, title: str) -> str:
+    """The address of a case, by its title in the list."""
+    page.goto("/cases?tab=all")
+    return page.get_by_role("link", name=title).first.get_attribute("href") or ""
+
+
 @pytest.mark.parametrize("width", [1280, 320])
 def test_axe_finds_nothing_and_nothing_sticks_out(browser: Browser, office: str, axe: str, width: int) -> None:
     """P05, P08: on every page, with everything unfolded, axe finds no violation and nothing is wider than the page."""
     page = sign_in(browser, office, width, bypass_csp=True)
     found = {}
-    for path in PATHS:
+    case = case_path(page, "1 West Road")
+    for path in (*PATHS, *(case + part for part in OF_A_CASE)):
         page.goto(path)
         ready(page)
         page.evaluate("() => document.querySelectorAll('details').forEach((item) => (item.open = true))")
@@ -111,4 +119,25 @@ def test_the_map_shows_the_rows_and_searches_an_area(browser: Browser, office: s
     ready(page)
     assert both()[0] == both()[1]
     assert len(both()[0]) == 1
+    page.context.close()
+
+
+def test_neighbours_are_picked_on_the_map(browser: Browser, office: str) -> None:
+    """An address on the map ticks its box, and again unticks it; what is ticked comes on the list; map equals list."""
+    page = sign_in(browser, office)
+    page.goto(case_path(page, "1 West Road") + "/neighbours/pick")
+    ready(page)
+    rows = page.locator(".app-case[id]").evaluate_all("items => items.map((item) => item.id)")
+    assert sorted(rows) == sorted((page.locator("#map-frame").get_attribute("data-items") or "").split())
+    row = page.locator(f"#{rows[0]}")
+    address = row.locator("label").inner_text().split(" ", 1)[1].rsplit(",", 1)[0]
+    row.get_by_role("button", name="Show on map").click()
+    for ticked in (True, False, True):
+        page.locator("#map").click()
+        expect(row.get_by_role("checkbox")).to_be_checked(checked=ticked)
+    expect(page.locator("#map-status")).to_contain_text("is picked")
+    page.get_by_role("button", name="Put them on the list").click()
+    expect(page.get_by_text("The addresses have been put on the list.")).to_be_visible()
+    expect(page.get_by_role("heading", name="On the list: 1")).to_be_visible()
+    expect(page.locator(".app-case__title")).to_have_text([address])
     page.context.close()

@@ -22,12 +22,13 @@ export class ListMap {
     this.frame.map.on("click", (event) => this.onClick(event.coordinate));
     this.key();
     this.links();
+    this.boxes();
     this.frame.frame.dataset.items = items.getFeatures().map((feature) => feature.getId()).join(" ");
   }
 
   itemStyle(feature, resolution) {
     const entry = this.styles.get(feature.get("style"));
-    const chosen = feature.getId() === this.shown;
+    const chosen = feature.getId() === this.shown || boxOf(feature.getId())?.checked;
     const image = new Circle({ radius: chosen ? 9 : 6, fill: new Fill({ color: entry.line }), stroke: new Stroke({ color: "#ffffff", width: 2 }) });
     if (tooSmall(feature, resolution)) {
       return new Style({ geometry: (one) => labelPlace(one.getGeometry()), image });
@@ -66,6 +67,13 @@ export class ListMap {
     }
   }
 
+  /** What is ticked in the list shows on the map. */
+  boxes() {
+    for (const feature of this.items.getSource().getFeatures()) {
+      boxOf(feature.getId())?.addEventListener("change", () => this.items.changed());
+    }
+  }
+
   showItem(id) {
     const feature = this.items.getSource().getFeatureById(id);
     this.mark(id);
@@ -94,6 +102,16 @@ export class ListMap {
     row.tabIndex = -1;
     row.scrollIntoView({ block: "center" });
     row.focus({ preventScroll: true });
+    this.turn(feature);
+  }
+
+  /** Tick the box of a row that is there to be picked, or untick it. */
+  turn(feature) {
+    const box = boxOf(feature.getId());
+    if (box) {
+      box.checked = !box.checked;
+      this.frame.say(`${feature.get("title")} is ${box.checked ? "picked" : "not picked"}.`);
+    }
   }
 
   mark(id) {
@@ -103,6 +121,11 @@ export class ListMap {
     this.items.changed();
     this.labels.changed();
   }
+}
+
+/** The box of a row, where rows are there to be picked. */
+function boxOf(id) {
+  return document.getElementById(id)?.querySelector("input[type=checkbox]");
 }
 
 function fixedLayer(geometry, style, zIndex) {

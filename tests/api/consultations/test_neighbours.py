@@ -131,6 +131,27 @@ def test_choosing_keeps_what_was_found_and_what_an_officer_took_off(database: Da
         assert {"add_neighbour", "remove_neighbour"} <= set(acts)
 
 
+def test_single_addresses_are_picked(database: Database, street: PlacesFile) -> None:
+    """Offered is what is near and not listed; what was taken off comes back; what is far, own or listed is refused."""
+    reference = a_case(database, site=from_geometry(SITE), uprns=["2"])
+    with database.unit_of_work(OFFICER) as work:
+        row = store.lock(work, reference)
+        neighbours.choose(work, row, street, at(VALID_ON))
+        listed = {one.uprn for one in neighbours.neighbours_of(work, row)}
+        offered = [one.address.uprn for one in neighbours.unlisted(work, row, street)]
+        assert listed == {"1", "31", "32"}
+        assert set(offered) == {"4", "5", "6"} - listed
+        first = neighbours.neighbours_of(work, row)[0]
+        neighbours.remove(work, row, first.id, "A shed.", at(VALID_ON))
+        picked = neighbours.pick(work, row, street, [str(first.uprn), "4"], at(VALID_ON))
+        assert {one.uprn for one in picked} == {first.uprn, "4"}
+        assert all(one.point is not None and one.removed_because is None for one in picked)
+        assert len(neighbours.neighbours_of(work, row)) == len(listed) + 1
+        for wrong in ((), ("2",), ("4",), ("999",)):
+            with pytest.raises(InputRefused):
+                neighbours.pick(work, row, street, wrong, at(VALID_ON))
+
+
 def test_a_council_s_own_table_answers_as_the_file_does(database: Database, street: PlacesFile) -> None:
     """Loaded into the database, twice, the same addresses come back; another council sees none of them."""
     with database.unit_of_work(OFFICER) as work:
