@@ -12,6 +12,8 @@ from support import postgis as private_postgis
 from support import programs
 
 ROOT = Path(__file__).resolve().parent.parent
+# Runs in the Python of QGIS, which has modules that ours has not.
+collect_ignore = ["support/qgis_reader.py"]
 
 # No time limit for an example: how long it takes says more about the machine than about the code.
 settings.register_profile("bopsgis", deadline=None, print_blob=True)

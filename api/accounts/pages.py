@@ -160,7 +160,8 @@ def _tried(
     """The token of a new session, or None with the fault among the answers."""
 
     def started() -> str:
-        throttle.hit("sign_in", f"account:{council.id}:{email.lower()}", sender_of(request))
+        throttle.hit("sign_in_address", sender_of(request))
+        throttle.hit("sign_in", f"account:{council.id}:{email.lower()}")
         with database.unit_of_work(Access.public(council.id)) as work:
             return sessions.sign_in(work, email, password, clock.now())
 

@@ -61,7 +61,8 @@ def sign_in(
     throttle: Annotated[Throttle, Depends(throttle_of)],
 ) -> Response:
     """Give address and password; the session comes as a cookie. With a second factor its code is needed next."""
-    throttle.hit("sign_in", f"account:{council.id}:{form.email.lower()}", sender_of(request))
+    throttle.hit("sign_in_address", sender_of(request))
+    throttle.hit("sign_in", f"account:{council.id}:{form.email.lower()}")
     with database.unit_of_work(Access.public(council.id)) as work:
         token = sessions.sign_in(work, form.email, form.password, clock.now())
         waits = not sessions.is_open(work, token)

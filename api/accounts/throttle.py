@@ -16,6 +16,8 @@ __all__ = ["TRIES", "Throttle"]
 
 TRIES = {
     "sign_in": "5/minute",
+    # One address may be a whole council's.
+    "sign_in_address": "30/minute",
     "code": "5/minute",
     "council_account": "60/minute",
     "link": "60/minute",

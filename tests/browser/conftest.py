@@ -83,7 +83,7 @@ def _watched(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+        page.on("console", lambda told: complaints.append(f"{told.type}: {told.text} {told.location.get('url', '')}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("request", lambda request: _note_stranger(request.url, address, complaints))
         page.goto(path)
