@@ -16,7 +16,7 @@ from api.accounts import guard
 __all__ = ["Listed", "least_body", "route_table"]
 
 _GUARDS = tuple(f"{one.__name__}.<locals>" for one in (guard.officer, guard.client, guard.officer_or_client))
-_TEXTS = ("x", "a@b.example", "2026-06-01", "1" * 32, "26-00001-HAPP", "Example words")
+_TEXTS = ("x", "a@b.example", "2026-06-01", "1" * 32, "26-00001-HAPP", "Example words", "12")
 
 
 @dataclass(frozen=True, slots=True)
