@@ -9,17 +9,11 @@ import pytest
 import shapely
 from playwright.sync_api import Browser, Page, expect
 from support.axe import ready, violations
-from support.casework import ADMINISTRATOR, PASSWORD
 from support.registers import add_case
 from support.serving import serving
+from support.town_office import open_council, sign_in_on
 
-from api.accounts.officers import add_officer
-from api.accounts.tables import CouncilRow
-from api.core import clock
-from api.core.db import Database
-from api.core.settings import Settings
 from api.main import create_app
-from api.schema import upgrade
 from bopsgis.planning.case import Role
 
 pytestmark = pytest.mark.browser
@@ -37,16 +31,7 @@ WEST, EAST = shapely.box(441_700, 244_600, 441_720, 244_630), shapely.box(441_90
 def office(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The service over the sample town with two cases and an officer of all roles."""
     home = tmp_path_factory.mktemp("office")
-    for folder in ("store", "sample-town"):
-        (home / folder).symlink_to(sample_home / folder)
-    settings = Settings(home=home)
-    database = Database(settings.database_url)
-    upgrade(database)
-    with database.engine.execution_options(write=True).begin() as connection:
-        connection.execute(CouncilRow.__table__.insert(), [{"code": "a", "name": "Example Council"}])
-    with database.unit_of_work(ADMINISTRATOR) as work:
-        roles = {Role.ASSESSOR, Role.ADMINISTRATOR}
-        add_officer(work, email="o@example.org", name="Olive", roles=roles, password=PASSWORD, at=clock.now())
+    settings, database = open_council(home, sample_home, roles={Role.ASSESSOR, Role.ADMINISTRATOR})
     for address, site in (("1 West Road", WEST), ("2 East Road", EAST)):
         add_case(database, address, site)
     database.dispose()
@@ -61,11 +46,7 @@ def sign_in(browser: Browser, office: str, width: int = 1280, *, bypass_csp: boo
     )
     page = context.new_page()
     page.set_default_timeout(60_000)
-    page.goto("/sign-in")
-    page.get_by_label("Email address").fill("o@example.org")
-    page.locator("#password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/cases*")
+    sign_in_on(page)
     return page
 
 

@@ -10,17 +10,11 @@ import pytest
 import shapely
 from playwright.sync_api import Browser, Page, expect
 from support.axe import ready, violations
-from support.casework import ADMINISTRATOR, PASSWORD
 from support.registers import add_case
 from support.serving import serving
+from support.town_office import open_council, sign_in_on
 
-from api.accounts.officers import add_officer
-from api.accounts.tables import CouncilRow
-from api.core import clock
-from api.core.db import Database
-from api.core.settings import Settings
 from api.main import create_app
-from api.schema import upgrade
 from bopsgis.planning.case import Role
 
 pytestmark = pytest.mark.browser
@@ -35,16 +29,8 @@ OpenPage = Callable[..., Page]
 def desk(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """Where the service over the sample town is, and the reference of its one case; an officer can sign in."""
     home = tmp_path_factory.mktemp("desk")
-    for folder in ("store", "sample-town"):
-        (home / folder).symlink_to(sample_home / folder)
-    settings = Settings(home=home)
-    database = Database(settings.database_url)
-    upgrade(database)
-    with database.engine.execution_options(write=True).begin() as connection:
-        row = {"code": "local-authority:XTH", "name": "Thistleford Borough Council"}
-        connection.execute(CouncilRow.__table__.insert(), [row])
-    with database.unit_of_work(ADMINISTRATOR) as work:
-        add_officer(work, email="o@example.org", name="Olive", roles={Role.ASSESSOR}, password=PASSWORD, at=clock.now())
+    council = {"code": "local-authority:XTH", "name": "Thistleford Borough Council"}
+    settings, database = open_council(home, sample_home, roles={Role.ASSESSOR}, **council)
     reference = add_case(database, "1 West Road", SITE)
     database.dispose()
     with serving(create_app(settings)) as (host, port):
@@ -66,11 +52,7 @@ def sign_in(browser: Browser, desk: tuple[str, str]) -> Iterator[OpenPage]:
         )
         opened.append(context)
         page = context.new_page()
-        page.goto("/sign-in")
-        page.get_by_label("Email address").fill("o@example.org")
-        page.locator("#password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/cases*")
+        sign_in_on(page)
         page.goto(path)
         return page
 

@@ -13,14 +13,11 @@ from support.foreign_maps import MIDDLE, OPENLAYERS_MODULES, ForeignSite, foreig
 from support.registers import add_case
 from support.serving import serving
 from support.tile_places import CENTRE
+from support.town_office import open_council
 
-from api.accounts.tables import CouncilRow
 from api.basemap.service import open_service
 from api.basemap.settings import OsSettings
-from api.core.db import Database
-from api.core.settings import Settings
 from api.main import create_app
-from api.schema import upgrade
 from bopsgis import crs
 from tiles.grid import WEB_MERCATOR
 
@@ -94,13 +91,7 @@ def site(root: Path) -> Iterator[ForeignSite]:
 def base(site: ForeignSite, sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Our service over the sample town, with two cases side by side; the other site may use its styles."""
     home = tmp_path_factory.mktemp("tiles")
-    for folder in ("store", "sample-town"):
-        (home / folder).symlink_to(sample_home / folder)
-    settings = Settings(home=home)
-    database = Database(settings.database_url)
-    upgrade(database)
-    with database.engine.execution_options(write=True).begin() as connection:
-        connection.execute(CouncilRow.__table__.insert(), [{"code": "a", "name": "Example Council"}])
+    settings, database = open_council(home, sample_home)
     for number in (0, 1):
         x, y = CENTRE[0] + 30 * number, CENTRE[1]
         add_case(database, f"{number} High Street", shapely.box(x, y, x + 25, y + 40))
