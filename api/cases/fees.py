@@ -20,7 +20,7 @@ from bopsgis.errors import InputRefused
 from bopsgis.planning.fees import FeeAccount
 from bopsgis.planning.lifecycle import ActName
 
-__all__ = ["account_of", "payments_of", "record_payment", "record_refund", "set_fee"]
+__all__ = ["account_of", "payments_of", "record_payment", "record_refund", "set_fee", "standing"]
 
 
 def payments_of(work: Work, row: CaseRow) -> Sequence[CasePaymentRow]:
@@ -33,6 +33,11 @@ def account_of(row: CaseRow, payments: Sequence[CasePaymentRow]) -> FeeAccount:
     """How the fee stands after these payments."""
     sums = {kind: sum(one.amount_pence for one in payments if one.kind == kind) for kind in ("payment", "refund")}
     return FeeAccount(row.fee_due_pence, row.fee_exemption, sums["payment"], sums["refund"])
+
+
+def standing(work: Work, row: CaseRow) -> FeeAccount:
+    """How the fee of a case stands now."""
+    return account_of(row, payments_of(work, row))
 
 
 def set_fee(work: Work, row: CaseRow, due: int | None, exemption: str, reason: str, moment: Moment) -> FeeAccount:
@@ -52,7 +57,7 @@ def record_payment(work: Work, row: CaseRow, pence: int, on: date, reference: st
 
 def record_refund(work: Work, row: CaseRow, pence: int, on: date, reason: str, moment: Moment) -> FeeAccount:
     """Write down money that was given back, with the reason. Raises InputRefused for more than was paid."""
-    account_of(row, payments_of(work, row)).refuse_refund(pence)
+    standing(work, row).refuse_refund(pence)
     return _record(work, row, CasePaymentRow(kind="refund", amount_pence=pence, on=on, reason=reason), moment)
 
 
@@ -72,7 +77,7 @@ def _record(work: Work, row: CaseRow, entry: CasePaymentRow, moment: Moment) -> 
 def _settle(work: Work, row: CaseRow, moment: Moment) -> FeeAccount:
     row.updated_at = moment.at
     work.session.flush()
-    account = account_of(row, payments_of(work, row))
+    account = standing(work, row)
     if account.settled:
         take_off(work, row, moment, checks=("fee",))
     else:

@@ -50,7 +50,7 @@ from bopsgis.planning.calendar import in_words
 from bopsgis.planning.case import CaseStatus
 from bopsgis.planning.fees import pence_of
 
-__all__ = ["check_of", "moment", "router"]
+__all__ = ["PLANNING_BEGAN", "router"]
 
 router = APIRouter(
     prefix="/api/v2",

@@ -11,7 +11,7 @@ from geoalchemy2.shape import to_shape
 from api.cases import store
 from api.cases.constraints import Change, ConstraintOnCase
 from api.cases.facts import case_of
-from api.cases.fees import account_of, payments_of
+from api.cases.fees import account_of, payments_of, standing
 from api.cases.forms import (
     CaseAnswer,
     CaseSummary,
@@ -74,7 +74,7 @@ def case_answer(work: Work, row: CaseRow) -> CaseAnswer:
         extended_to=row.extended_to,
         earliest_decision=row.earliest_decision,
         missing=row.missing,
-        fee=FeeAnswer(**_fee(account_of(row, payments_of(work, row)))),
+        fee=FeeAnswer(**_fee(standing(work, row))),
         open_requests=row.open_requests,
         publicity_due=row.publicity_due,
         decision=row.decision,

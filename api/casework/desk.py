@@ -13,7 +13,7 @@ from api.accounts.guard import council_of, database_of, officer
 from api.cases import store as cases
 from api.cases.acting import Moment
 from api.cases.constraints import Check
-from api.cases.routes import check_of, moment
+from api.cases.desk import check_of, moment
 from api.cases.tables import CaseRow
 from api.casework.head import head_of
 from api.consultations.addresses import AddressSource, has_addresses

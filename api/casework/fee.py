@@ -65,7 +65,7 @@ def _payment_fields(_desk: Desk, _work: Work, _row: CaseRow) -> Sequence[Field]:
 
 
 def _rest(_desk: Desk, work: Work, row: CaseRow) -> Values:
-    left = fees.account_of(row, fees.payments_of(work, row)).outstanding
+    left = fees.standing(work, row).outstanding
     return {"amount": in_pounds(left)[1:]} if left is not None and left > 0 else {}
 
 
@@ -79,7 +79,7 @@ def _refund_fields(_desk: Desk, _work: Work, _row: CaseRow) -> Sequence[Field]:
 
 def _about(desk: Desk, work: Work, row: CaseRow) -> About:
     why = why_not(row, desk.access, ActName.RECORD_FEE, desk.now.on)
-    account = fees.account_of(row, fees.payments_of(work, row))
+    account = fees.standing(work, row)
     return About((account.sentence,), cannot=f"The fee cannot be changed now. {why}" if why else "")
 
 

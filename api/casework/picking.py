@@ -28,7 +28,7 @@ _NAME = "addresses"
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """An address in the list, with its number on the map; the name of its box tells the two apart from others."""
+    """An address in the list, with its number on the map and the name of its box in the form."""
 
     id: str
     number: int
@@ -58,7 +58,13 @@ def _about(desk: Desk, work: Work, row: CaseRow) -> About:
         sentence = "Draw the site first." if row.site is None else "No other address is known near the site."
         return About(cannot=f"There is nothing to pick. {sentence}")
     lines = [
-        _Line(f"pick-{one.address.uprn}", n, f"{_NAME}-{one.address.uprn}", one.address.address, _far(one))
+        _Line(
+            id=f"pick-{one.address.uprn}",
+            number=n,
+            box=f"{_NAME}-{one.address.uprn}",
+            address=one.address.address,
+            distance=words.metres(one.distance_m),
+        )
         for n, one in enumerate(offered, 1)
     ]
     items = [
@@ -70,10 +76,6 @@ def _about(desk: Desk, work: Work, row: CaseRow) -> About:
     most = f" The nearest {len(lines)} are shown." if len(lines) == neighbours.MOST_OFFERED else ""
     said = f"Addresses within {within} of the site that are not on the list, nearest first.{most}"
     return About((said,), parts={"lines": lines, "figure": drawn})
-
-
-def _far(one: Candidate) -> str:
-    return words.metres(one.distance_m)
 
 
 def _pick(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:

@@ -18,8 +18,8 @@ from api.casework.on_map import NEIGHBOUR
 from api.casework.stages import why_not
 from api.casework.tasks import About, Task, add_tasks, one_of, sentences
 from api.consultations import letters, neighbours, publicity
-from api.consultations.letters import POST_WORKING_DAYS, RESPONSE_DAYS
-from api.consultations.periods import earliest_decision, end_of, periods_of
+from api.consultations.letters import RESPONSE_DAYS
+from api.consultations.periods import earliest_decision, periods_of
 from api.consultations.publicity import BY_NOTICE
 from api.consultations.tables import LetterBatchRow, NeighbourRow
 from api.core.db import Work
@@ -29,7 +29,7 @@ from api.documents import store as documents
 from api.maps.figure import Figure, Item, figure
 from api.maps.place_search import find_place
 from bopsgis.errors import InputRefused
-from bopsgis.planning.calendar import england, in_words
+from bopsgis.planning.calendar import in_words
 from bopsgis.planning.lifecycle import ActName
 from bopsgis.planning.publicity import Means
 from bopsgis.types import Point
@@ -231,19 +231,17 @@ def _about_letters(desk: Desk, work: Work, row: CaseRow) -> About:
 
 
 def _closing(on: date, row: CaseRow, days: int) -> str:
-    served = england().add_working_days(on, POST_WORKING_DAYS)
-    return in_words(end_of("neighbour_letter", served, eia=row.eia, days=days).last_day)
+    return in_words(letters.service_of(row, on, days)[1].last_day)
 
 
 def _letter(desk: Desk, work: Work, row: CaseRow, values: Values) -> dict[str, str]:
     """The letter as it would go out today, to the first on the list."""
     filled = letters.case_values(work, row, _closing(desk.now.on, row, values["days"]))
     link = f"{desk.request.app.state.address}/applications/{row.reference}"
-    text = templates.fill(values["template"], {**filled, "link": link})
-    reason = values.get("reason", "")
+    text = letters.text_of(values["template"], {**filled, "link": link}, values.get("reason", ""))
     listed_rows = neighbours.neighbours_of(work, row)
     to = f"The Occupier\n{listed_rows[0].address}\n\n" if listed_rows else ""
-    return {"letter": f"{to}{reason}\n\n{text}" if reason else f"{to}{text}"}
+    return {"letter": f"{to}{text}"}
 
 
 def _send(desk: Desk, work: Work, row: CaseRow, values: Values) -> None:

@@ -151,7 +151,7 @@ def _validation(work: Work, row: CaseRow, access: Access, on: date) -> Iterator[
     yield Step("Check the site boundary", "validation/boundary", *_done_or(row, row.site is not None, "Not drawn yet"))
     screened = cases.latest_screening(work, row) is not None
     yield Step("Check the constraints", "constraints", *_done_or(row, screened, "The site has not been checked yet"))
-    account = fees.account_of(row, fees.payments_of(work, row))
+    account = fees.standing(work, row)
     yield Step("Check the fee", "validation/fee", *_done_or(row, account.settled, account.sentence.removesuffix(".")))
     lacking = f"{len(row.missing)} still missing"
     yield Step("Check what is required", "validation", *_done_or(row, not row.missing, lacking))

@@ -67,7 +67,7 @@ def overview(desk: At) -> Response:
             "requests": _requests(work, row),
             "eia": view,
             "eia_word": word,
-            "fee": fees.account_of(row, fees.payments_of(work, row)).sentence,
+            "fee": fees.standing(work, row).sentence,
             "area": "" if row.site is None else words.area(float(to_shape(row.site).area)),
             "sentences": sentences(),
         }

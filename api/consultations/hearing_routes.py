@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 
 from api.accounts.guard import database_of, officer, officer_or_client
 from api.cases import store as cases
-from api.cases.routes import moment as now
+from api.cases.desk import moment as now
 from api.consultations import consultees, contacts, representations, store
 from api.consultations.answers import (
     ConsulteeAnswer,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import select
 
@@ -22,9 +23,20 @@ from api.councils import templates
 from api.councils.service import settings_of
 from bopsgis.errors import InputRefused, NotFound
 from bopsgis.planning.calendar import england, in_words
+from bopsgis.planning.deadlines import Deadline
 from bopsgis.planning.lifecycle import ActName
 
-__all__ = ["RESPONSE_DAYS", "as_csv", "batch", "batches_of", "case_values", "letters_of", "send_letters"]
+__all__ = [
+    "RESPONSE_DAYS",
+    "as_csv",
+    "batch",
+    "batches_of",
+    "case_values",
+    "letters_of",
+    "send_letters",
+    "service_of",
+    "text_of",
+]
 
 RESPONSE_DAYS = 21
 POST_WORKING_DAYS = 2
@@ -54,8 +66,7 @@ def send_letters(
         raise InputRefused("Give a period of 1 to 99 days.", code="response_days")
     template = template or settings_of(work).template("neighbour_letter")
     templates.check(template, templates.LETTER_PLACEHOLDERS)
-    served = england().add_working_days(moment.on, POST_WORKING_DAYS)
-    end = end_of("neighbour_letter", served, eia=row.eia, days=response_days, shorter=again)
+    served, end = service_of(row, moment.on, response_days, again=again)
     sent = LetterBatchRow(
         council_id=row.council_id,
         case_id=row.id,
@@ -78,6 +89,21 @@ def send_letters(
     keep_period(work, row, "neighbour_letter", sent.id, served, end)
     refresh(work, row)
     return sent
+
+
+def service_of(row: CaseRow, posted_on: date, days: int, *, again: bool = False) -> tuple[date, Deadline]:
+    """When letters that are posted on a day count as served, and the end of the time to comment on them.
+
+    Who is told `again` may have less time than the law has for the first letter.
+    """
+    served = england().add_working_days(posted_on, POST_WORKING_DAYS)
+    return served, end_of("neighbour_letter", served, eia=row.eia, days=days, shorter=again)
+
+
+def text_of(template: str, values: Mapping[str, str], reason: str) -> str:
+    """What a letter says; why somebody is told again stands first."""
+    text = templates.fill(template, values)
+    return f"{reason}\n\n{text}" if reason else text
 
 
 def _recipients(work: Work, row: CaseRow, *, again: bool, only: Collection[int] | None) -> list[NeighbourRow]:
@@ -111,9 +137,7 @@ def _post(
     recipients: Sequence[NeighbourRow],
     moment: Moment,
 ) -> None:
-    text = templates.fill(sent.template, case_values(work, row, in_words(sent.ends_on)))
-    if sent.reason:
-        text = f"{sent.reason}\n\n{text}"
+    text = text_of(sent.template, case_values(work, row, in_words(sent.ends_on)), sent.reason)
     for one in recipients:
         lines = ["The Occupier", *(part.strip() for part in one.address.split(",") if part.strip())]
         payload = {"template": "neighbour_letter", "to": lines, "reference": row.reference, "text": text}

@@ -181,8 +181,8 @@ def choose(
 
 def unlisted(work: Work, row: CaseRow, source: AddressSource) -> tuple[Candidate, ...]:
     """Addresses round the site that are not on the list, nearest first, no more than can be looked through."""
-    uprns = {one.uprn for one in neighbours_of(work, row)}
-    keys = {one.address_key for one in neighbours_of(work, row)}
+    listed = neighbours_of(work, row)
+    uprns, keys = {one.uprn for one in listed}, {one.address_key for one in listed}
     found = by_distance(source, site_of(row).geometry, set(row.uprns), PICKED_WITHIN_M).neighbours
     left = [one for one in found if one.address.uprn not in uprns and address_key(one.address.address) not in keys]
     return tuple(left[:MOST_OFFERED])

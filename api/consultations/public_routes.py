@@ -10,7 +10,7 @@ from api.accounts.guard import council_of, database_of, sender_of, throttle_of
 from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.cases import store as cases
-from api.cases.routes import moment as now
+from api.cases.desk import moment as now
 from api.consultations import consultees, links, representations
 from api.consultations.answers import (
     InvitationAnswer,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.accounts.guard import database_of, officer, officer_or_client
 from api.cases import store as cases
-from api.cases.routes import moment as now
+from api.cases.desk import moment as now
 from api.cases.tables import CaseRow
 from api.consultations import letters, neighbours, publicity
 from api.consultations.addresses import AddressSource, CouncilAddresses, has_addresses

@@ -62,12 +62,13 @@ def show(
     *,
     viewer: Access | None = None,
     status: int = 200,
+    secret: bool = False,
 ) -> HTMLResponse:
     """A page of the service in its frame: the sample town's notice, and who is signed in.
 
     `done` in the address names what was done before coming here; each template has its own sentences for the
     names that it knows, so that an address can put no words of its own on the page. A page made for an officer
-    is kept by no cache.
+    is kept by no cache; nor is one whose address is a `secret` link, which no other site is told of either.
     """
     frame = {
         **frame_of(request.app),
@@ -78,6 +79,8 @@ def show(
         "done": request.query_params.get("done", ""),
     }
     response = page(template, {**frame, **context}, status)
-    if viewer is not None:
+    if secret:
+        response.headers["Referrer-Policy"] = "no-referrer"
+    if viewer is not None or secret:
         response.headers["Cache-Control"] = "no-store"
     return response

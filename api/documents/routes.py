@@ -13,7 +13,7 @@ from api.accounts.guard import council_of, database_of, officer, officer_or_clie
 from api.accounts.tables import CouncilRow
 from api.cases import store as cases
 from api.cases.acting import Moment
-from api.cases.routes import moment
+from api.cases.desk import moment
 from api.cases.tables import CaseRow
 from api.core.access import Access
 from api.core.db import Database, Work

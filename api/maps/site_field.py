@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import shapely
@@ -135,7 +135,7 @@ def read_site(form: SubmittedForm, places: Places, names: Names, *, optional: bo
     except (InputRefused, NotFound) as error:
         part = {"draw": "map", "text": "site"}.get(route, route)
         return SiteGiven(fault=SiteFault(part, str(error), error.at, reader.sketch(route)), looked=looked)
-    return SiteGiven(given.site, given.choices, given.more, looked=looked, address=given.address)
+    return replace(given, looked=looked)
 
 
 @dataclass(frozen=True, slots=True)

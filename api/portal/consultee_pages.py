@@ -14,7 +14,7 @@ from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.cases.acting import Moment
 from api.cases.constraints import constraints_of
-from api.cases.routes import moment
+from api.cases.desk import moment
 from api.consultations import links
 from api.consultations.consultees import VERDICTS
 from api.consultations.links import Invitation
@@ -148,10 +148,7 @@ def _page(request: Request, desk: Desk, answers: Answers | None) -> Response:
             "answers": answers,
         }
         status = answers.status if answers and answers.errors else 200
-        response = show(request, "portal/consultation.html", context, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+        return show(request, "portal/consultation.html", context, status=status, secret=True)
 
 
 def _figure(desk: Desk, link: Invitation) -> Figure | None:

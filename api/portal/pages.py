@@ -12,7 +12,7 @@ from api.accounts.guard import database_of, same_origin
 from api.cases import store as case_store
 from api.cases.acting import Moment
 from api.cases.constraints import Check
-from api.cases.routes import check_of, moment
+from api.cases.desk import check_of, moment
 from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import SubmittedForm, single_valued, submitted_form
@@ -157,7 +157,4 @@ def _page(request: Request, desk: Desk, token: str, answers: Answers | None) -> 
         "most_owners": MOST_OWNERS,
     }
     status = answers.status if answers and answers.errors else 200
-    response = show(request, "portal/request.html", context, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return show(request, "portal/request.html", context, status=status, secret=True)

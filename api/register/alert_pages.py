@@ -14,8 +14,8 @@ from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.cases import store as cases
 from api.cases.acting import Moment
+from api.cases.desk import moment
 from api.cases.published import NEWEST
-from api.cases.routes import moment
 from api.consultations.representations import open_case
 from api.core.access import Access
 from api.core.db import Database
@@ -148,7 +148,4 @@ def _page(request: Request, template: str, secret: str, database: Database, coun
     with database.reading(Access.public(council.id)) as work:
         row = alerts.by_secret(work, secret)
         context = {"secret": secret, "words": row.words, "confirmed": row.confirmed_at is not None}
-    response = show(request, template, context)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return show(request, template, context, secret=True)

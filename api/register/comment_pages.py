@@ -12,7 +12,7 @@ from api.accounts.tables import CouncilRow
 from api.accounts.throttle import Throttle
 from api.cases import store as cases
 from api.cases.acting import Moment
-from api.cases.routes import moment
+from api.cases.desk import moment
 from api.consultations import representations
 from api.consultations import store as consultations
 from api.core.access import Access

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.accounts.guard import database_of, officer
 from api.cases.acting import Moment
-from api.cases.routes import moment
+from api.cases.desk import moment
 from api.core.access import Access
 from api.core.db import Database
 from api.core.incoming import body_of, single_valued

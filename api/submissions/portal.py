@@ -146,6 +146,7 @@ def _incoming(sent: PortalApplication, raw: bytes, site: Boundary | None, notes:
     people = {"applicant": _person(sent.data.applicant)}
     if sent.data.agent is not None:
         people["agent"] = _person(sent.data.agent)
+    fee = _fee(sent)
     return Incoming(
         kind=Kind.PLANNING_PORTAL,
         schema_version=sent.schema_version,
@@ -158,8 +159,8 @@ def _incoming(sent: PortalApplication, raw: bytes, site: Boundary | None, notes:
         uprns=() if sent.data.site.uprn is None else (sent.data.site.uprn,),
         site=site,
         people=people,
-        passed=_passed(sent),
-        fee=_fee(sent),
+        passed=_passed(sent, fee),
+        fee=fee,
         notes=notes,
     )
 
@@ -188,11 +189,11 @@ def _fee(sent: PortalApplication) -> NewFee:
         raise FieldsRefused([(pointer, str(error))]) from None
 
 
-def _passed(sent: PortalApplication) -> frozenset[str]:
+def _passed(sent: PortalApplication, fee: NewFee) -> frozenset[str]:
     checks = {
         "form": sent.data.declaration.made,
         "description": sent.data.proposal.text is not None,
-        "fee": _fee(sent).account.settled,
+        "fee": fee.account.settled,
         "certificate": bool(sent.data.ownership.selected),
     }
     return frozenset(name for name, held in checks.items() if held)

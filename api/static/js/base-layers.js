@@ -1,7 +1,7 @@
 // The base map: layers by box of the national grid from our own server, drawn by the rules that its tiles are drawn by.
 import { BASE } from "/map/style.js";
-import { GeoJSON, TileGrid, VectorLayer, VectorSource, tileStrategy } from "../vendor/openlayers/openlayers.js";
-import { EXTENT } from "./grid.js";
+import { VectorLayer } from "../vendor/openlayers/openlayers.js";
+import { boxedSource } from "./boxed-source.js";
 
 /** Name -> how coarse a map still asks for it (metres a pixel), and the side of the boxes asked for (metres). */
 const LAYERS = {
@@ -21,8 +21,8 @@ export function baseLayers(names) {
 }
 
 function baseLayer(name, { coarsest, side }) {
-  const boxes = new TileGrid({ extent: EXTENT, origin: [0, 0], resolutions: [1], tileSize: side });
-  const source = new VectorSource({ strategy: tileStrategy(boxes), loader: (extent) => load(source, name, extent) });
+  // In tiles the name of the layer comes with each feature.
+  const source = boxedSource(`/map/base/${name}`, side, (features) => features.forEach((feature) => feature.set("layer", name, true)));
   const style = BASE.filter((rule) => layerOf(rule.filter) === name);
   const layer = new VectorLayer({ source, style, maxResolution: coarsest, declutter: true });
   layer.set("name", name);
@@ -32,22 +32,4 @@ function baseLayer(name, { coarsest, side }) {
 /** The tile layer that a rule's filter names, before anything else. */
 function layerOf(filter) {
   return (filter[0] === "all" ? filter[1] : filter)[2];
-}
-
-const format = new GeoJSON();
-
-async function load(source, name, extent) {
-  const box = extent.map((side) => Math.round(side));
-  try {
-    const answer = await fetch(`/map/base/${name}?bbox=${box.join(",")}`);
-    if (!answer.ok) {
-      throw new Error(`${answer.status}`);
-    }
-    const features = format.readFeatures(await answer.json());
-    // In tiles the name of the layer comes with each feature.
-    features.forEach((feature) => feature.set("layer", name, true));
-    source.addFeatures(features);
-  } catch {
-    source.removeLoadedExtent(extent);
-  }
 }

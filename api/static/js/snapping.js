@@ -1,7 +1,7 @@
 // Snapping to corners and edges of buildings and plots on the map: for the pointer and for the keyboard's cross alike.
 // Plots are those of the base map, or the council's own.
-import { GeoJSON, Stroke, Style, TileGrid, VectorLayer, VectorSource, tileStrategy } from "../vendor/openlayers/openlayers.js";
-import { EXTENT } from "./grid.js";
+import { Stroke, Style, VectorLayer } from "../vendor/openlayers/openlayers.js";
+import { boxedSource } from "./boxed-source.js";
 import { distance, nearestOnSegment, ringArea } from "./site-model.js";
 
 const REACH_PIXELS = 10;
@@ -65,23 +65,9 @@ export class Snapping {
 
 /** The council's own plots as a layer of the map, by box from `address`. */
 export function councilPlots(address) {
-  const boxes = new TileGrid({ extent: EXTENT, origin: [0, 0], resolutions: [1], tileSize: SIDE });
-  const source = new VectorSource({ strategy: tileStrategy(boxes), loader: (extent) => load(source, address, extent) });
-  const layer = new VectorLayer({ source, style: PLOT_STYLE, maxResolution: COARSEST, zIndex: 2 });
+  const layer = new VectorLayer({ source: boxedSource(address, SIDE), style: PLOT_STYLE, maxResolution: COARSEST, zIndex: 2 });
   layer.set("name", "council-parcels");
   return layer;
-}
-
-async function load(source, address, extent) {
-  try {
-    const answer = await fetch(`${address}?bbox=${extent.map((side) => Math.round(side)).join(",")}`);
-    if (!answer.ok) {
-      throw new Error(`${answer.status}`);
-    }
-    source.addFeatures(new GeoJSON().readFeatures(await answer.json()));
-  } catch {
-    source.removeLoadedExtent(extent);
-  }
 }
 
 function ringsOf(geometry) {
